@@ -1,0 +1,85 @@
+"""Every act of the product, one row each: what a person or a program can make happen.
+
+The command, the Cedar action, the verb in the audit log and the page of reference all derive from the row. Strings
+only, so that start-up stays light; the function is imported when the act is called. `group` is the Cedar action group:
+
+    shows       looks at records                      administers  changes who is who
+    drafts      proposes                              approves     lets a proposal take effect
+    uses-data   opens or makes data of a protocol     signs, releases, records, begins: see the policies
+    reports     what a run says of itself; no command
+    plans       done by evaluate before the test split is opened; no command
+"""
+
+from typing import NamedTuple
+
+
+class Act(NamedTuple):
+    """A row: the name with a dot for each space of the command."""
+
+    name: str
+    function: str
+    group: str
+    summary: str
+
+
+ACTS: tuple[Act, ...] = (
+    Act("site.status", "residency.upkeep:status", "shows", "What stands here and what runs."),
+    Act("site.doctor", "residency.upkeep:doctor", "shows", "Check on live data what must always hold."),
+    Act(
+        "person.add", "residency.protocol.people:add", "administers", "Add a person, with roles and a key of their own."
+    ),
+    Act("person.list", "residency.protocol.people:people", "shows", "Who is here, with roles and public keys."),
+    Act(
+        "person.retire", "residency.protocol.people:retire", "administers", "Let a person go; the name is never reused."
+    ),
+    Act(
+        "protocol.draft",
+        "residency.protocol.protocol:draft",
+        "drafts",
+        "Propose who may use which data, why, until when.",
+    ),
+    Act(
+        "protocol.approve",
+        "residency.protocol.protocol:approve",
+        "approves",
+        "Let a draft take effect, with its letter.",
+    ),
+    Act("protocol.amend", "residency.protocol.protocol:amend", "drafts", "Propose a change of a protocol."),
+    Act("protocol.list", "residency.protocol.protocol:protocols", "shows", "Protocols and their states."),
+    Act("protocol.show", "residency.protocol.protocol:show", "shows", "One protocol as it stands."),
+    Act(
+        "ingest",
+        "residency.ingest.intake:ingest",
+        "uses-data",
+        "Bring a folder in: accept, or quarantine with a reason.",
+    ),
+    Act("quarantine.list", "residency.ingest.quarantine:held", "shows-data", "What is held back, by reason."),
+    Act("quarantine.show", "residency.ingest.quarantine:show", "shows-data", "One group of held items."),
+    Act("quarantine.accept", "residency.ingest.quarantine:accept", "uses-data", "Send a group back through its step."),
+    Act("quarantine.reject", "residency.ingest.quarantine:reject", "uses-data", "Exclude a group for good."),
+    Act("deid.run", "residency.deid.run:run", "uses-data", "Take the names out of an intake."),
+    Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
+    Act(
+        "dataset.draft",
+        "residency.dataset.draft:draft",
+        "uses-data",
+        "Choose what a data set shall hold and how it splits.",
+    ),
+    Act("dataset.freeze", "residency.dataset.version:freeze", "uses-data", "Fix a draft so that it never changes."),
+    Act("run.submit", "residency.runs.submit:submit", "trains", "Train a model on a frozen version."),
+    Act("run.prove", "residency.runs.prove:prove", "trains", "Replay part of a run and compare every bit."),
+    Act("run.train", "residency.runs.supervise:train", "reports", "What a run does on behalf of its submitter."),
+    Act("evaluate.plan", "residency.evaluate.evaluate:plan", "plans", "Fix what will be measured, before it is."),
+    Act("evaluate", "residency.evaluate.evaluate:evaluate", "evaluates", "Measure a model on data it has not seen."),
+    Act("review.sign", "residency.release.signing:sign", "signs", "Sign an evaluation with your own key."),
+    Act("model.release", "residency.release.model:release", "releases", "Write the bundle that anyone can verify."),
+    Act("study.run", "residency.study:run", "begins", "Do every chapter of a study that is not done yet."),
+    Act("lineage", "residency.upkeep:lineage", "shows", "What a record was made of, and what was made of it."),
+    Act(
+        "explain", "residency.upkeep:explain", "shows", "Why an event was allowed or refused, and what would change it."
+    ),
+    Act("audit.log", "residency.upkeep:audit_log", "shows-log", "The events, oldest first."),
+    Act("audit.verify", "residency.upkeep:audit_verify", "shows-log", "Hash the whole log again and check its head."),
+)
+
+BY_NAME = {act.name: act for act in ACTS}

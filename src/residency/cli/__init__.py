@@ -1,0 +1,1 @@
+"""The command line: noun, verb, object; derived from the table of acts."""

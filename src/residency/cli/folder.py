@@ -1,0 +1,35 @@
+"""`residency deid folder`: apart from the other doors, whose start must not wait for the libraries of imaging."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from residency.cli import show
+from residency.deid.folder import clean_folder
+from residency.errors import Refused
+from residency.observe.progress import shown_by
+
+
+def deid_folder(
+    source: Path,
+    target: Path,
+    /,
+    *,
+    recipe: tuple[str, ...] = ("basic", "shift-dates"),
+) -> int:
+    """Take the names out of any folder of DICOM files; needs no site. Exit code 3 if anything was held back.
+
+    Parameters
+    ----------
+    source:
+        Folder to read; nothing in it is changed.
+    target:
+        Empty or new folder for the cleaned files and a report without original values.
+    recipe:
+        A profile that comes with the product, or a file; repeat for several.
+    """
+    with show.progress(Console(stderr=True)) as bar, shown_by(bar):
+        done = clean_folder(source, target, recipe)
+    show.record(done, as_json=False, out=sys.stdout)
+    return Refused.exit_code if done.quarantined else 0

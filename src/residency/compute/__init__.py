@@ -1,0 +1,1 @@
+"""Machines: where the processes of a run stand. Knows no data, no key, no user."""

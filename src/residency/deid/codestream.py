@@ -1,0 +1,103 @@
+"""Text inside compressed pixel data: comment and application segments of JPEG and JPEG 2000 code streams, blanked.
+
+    without_comments(fragments, "1.2.840.10008.1.2.4.70")   the same fragments, byte for byte as long, segments zeroed
+
+Pixels are neither decoded nor changed: a decoder skips these segments, and lengths stay, so that offset tables hold
+(ITU-T T.81 B.1.1.3, T.87 C.1, T.800 A.2). Segments that a decoder reads (JFIF, Adobe, SPIFF) keep their fixed part.
+It refuses a stream whose segments cannot be walked. Not here: run-length coding, which has no room for text.
+"""
+
+import re
+
+from residency.deid.elements import Unreadable
+
+RLE = "1.2.840.10008.1.2.5"
+_JPEG = "1.2.840.10008.1.2.4."
+_JPEG_2000 = frozenset(_JPEG + end for end in ("90", "91", "92", "93", "201", "202", "203"))
+_JPEG_CLASSIC = frozenset(_JPEG + end for end in ("50", "51", "57", "70", "80", "81"))
+_NEXT_MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
+_KEPT = {b"JFIF\0": 14, b"Adobe": 12, b"SPIFF": 30}
+_SOI, _EOI, _SOS, _COM = 0xD8, 0xD9, 0xDA, 0xFE
+_SOC, _SOT, _SOD, _COM_2000 = 0x4F, 0x90, 0x93, 0x64
+
+
+def readable(syntax: str) -> bool:
+    """Whether this module knows how to walk the encapsulated pixel data of a transfer syntax."""
+    return syntax == RLE or syntax in _JPEG_CLASSIC or syntax in _JPEG_2000
+
+
+def without_comments(fragments: tuple[bytes, ...], syntax: str) -> tuple[bytes, ...]:
+    """The fragments (the first is the offset table) with every comment and application segment zeroed."""
+    if syntax == RLE:
+        return fragments
+    stream = bytearray().join(fragments[1:])
+    walk = _walk_2000 if syntax in _JPEG_2000 else _walk_classic
+    try:
+        for start, end in walk(stream):
+            stream[start:end] = bytes(end - start)
+    except IndexError as torn:
+        raise Unreadable("The compressed pixel data end in the middle of a segment.") from torn
+    out, at = [fragments[0]], 0
+    for fragment in fragments[1:]:
+        out.append(bytes(stream[at : at + len(fragment)]))
+        at += len(fragment)
+    return tuple(out)
+
+
+def _walk_classic(stream: bytearray):
+    """Spans to blank in JPEG and JPEG-LS, frame after frame."""
+    at = _frame(stream, 0, _SOI)
+    while at is not None:
+        match = _NEXT_MARKER.search(stream, at)
+        if match is None:
+            raise Unreadable("A compressed frame has no end.")
+        marker, at = stream[match.end() - 1], match.end()
+        if marker == _EOI:
+            following = _frame(stream, at, _SOI)
+            yield at, (following - 2 if following is not None else len(stream))
+            at = following
+        elif marker != _SOI:
+            length = stream[at] << 8 | stream[at + 1]
+            if 0xE0 <= marker <= 0xEF or marker == _COM:
+                kept = _KEPT.get(bytes(stream[at + 2 : at + 7]), 0) if marker != _COM else 0
+                yield min(at + 2 + kept, at + length), at + length
+            at += length
+
+
+def _walk_2000(stream: bytearray):
+    """Spans to blank in JPEG 2000: comments of the main header and of every tile-part header."""
+    at = _frame(stream, 0, _SOC)
+    part_end = 0
+    while at is not None:
+        if stream[at] != 0xFF:
+            raise Unreadable("The compressed pixel data are no code stream.")
+        marker, at = stream[at + 1], at + 2
+        if marker == _EOI:
+            following = _frame(stream, at, _SOC)
+            yield at, (following - 2 if following is not None else len(stream))
+            at = following
+        elif marker == _SOD:
+            at = part_end or _end_of_codestream(stream, at)
+        else:
+            length = stream[at] << 8 | stream[at + 1]
+            if marker == _SOT:
+                size = int.from_bytes(stream[at + 4 : at + 8], "big")
+                part_end = at - 2 + size if size else 0
+            if marker == _COM_2000:
+                yield at + 4, at + length
+            at += length
+
+
+def _frame(stream: bytearray, at: int, start: int) -> int | None:
+    """Where the first segment of the next frame stands; None when only padding is left."""
+    found = stream.find(bytes((0xFF, start)), at)
+    if found < 0 and at == 0:
+        raise Unreadable("The compressed pixel data are no code stream.")
+    return found + 2 if found >= 0 else None
+
+
+def _end_of_codestream(stream: bytearray, at: int) -> int:
+    found = stream.find(b"\xff\xd9", at)
+    if found < 0:
+        raise Unreadable("A compressed frame has no end.")
+    return found

@@ -1,0 +1,79 @@
+"""The act `deid.determine`: an expert's judgement that the risk is very small (164.514(b)(1)), bound to one output.
+
+    perform(site, officer, "deid.determine", Determine(source="incoming", expert="…", …))
+
+With it the class of that de-identification falls from limited to de-identified, and of no other: the judgement names
+the root of what was judged. An invented one, as the tour records, says so wherever it is shown. Not here: measuring
+risk.
+"""
+
+from datetime import date
+from typing import ClassVar
+
+from pydantic import Field
+
+from residency.deid.run import Deid
+from residency.errors import BadInput
+from residency.govern.identity import Actor
+from residency.kernel.digest import Digest
+from residency.kernel.ids import new_id
+from residency.kernel.record import Part, Record
+from residency.site import Site
+
+
+class DeterminationOver(BadInput):
+    """A determination that has ended determines nothing."""
+
+
+class Determine(Part):
+    """A determination to record."""
+
+    source: str = Field(description="The de-identified source, or the id of a de-identification.")
+    expert: str = Field(description="Who judged.", min_length=3)
+    qualifications: str = Field(description="Why this person can judge.", min_length=3)
+    method: str = Field(description="How it was judged.", min_length=3)
+    result: str = Field(description="What was found.", min_length=3)
+    expires: date = Field(description="Until when the judgement holds.")
+    invented: bool = Field(False, description="Say that it is invented, for a tour or a test.")
+
+
+class Determination(Record):
+    """What the expert judged, and about exactly which output."""
+
+    kind: ClassVar[str] = "determination"
+    deid: str
+    root: Digest
+    recipe: Digest
+    expert: str
+    qualifications: str
+    method: str
+    result: str
+    expires: date
+    invented: bool
+
+    @property
+    def scope(self) -> str:
+        """Looked up by what was judged."""
+        return self.deid
+
+
+def determine(site: Site, by: Actor, ask: Determine) -> Determination:
+    """Record a determination; the output it names is de-identified from then on. Raises DeterminationOver."""
+    judged, at = site.ledger.get(Deid, ask.source), site.clock()
+    if ask.expires <= at.date():
+        raise DeterminationOver(f"The determination ended on {ask.expires}.", remedy="Record one that is in force.")
+    determination = Determination(
+        id=new_id("determination", at),
+        made_at=at,
+        made_by=by.id,
+        deid=judged.id,
+        root=judged.root,
+        recipe=judged.recipe_digest,
+        **ask.model_dump(exclude={"source"}),
+    )
+    changed = judged.model_copy(update={"data_class": "deidentified", "determination": determination.id})
+    with site.gate.act(by, "deid.determine", judged) as act:
+        act.save(determination, changed)
+        act.made(determination, of=[judged])
+        act.made(changed, of=[judged, determination])
+    return determination

@@ -1,0 +1,144 @@
+"""`residency deid folder`: take the names out of any folder of DICOM, without a site.
+
+    done = clean_folder(Path("incoming"), Path("clean"), ("basic", "shift-dates"))
+    done.quarantined         code → files; nothing of these is in the output
+
+The key for codes and shifts is made for this one call and forgotten, so that nobody, not even who called, can lead a
+code back; two calls give different codes. What cannot be cleaned stays out, with a reason. The report is written last:
+an output without it is unfinished. Not here: the governed act (`run`), which remembers.
+"""
+
+import json
+import os
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from residency.deid.elements import Unreadable, read
+from residency.deid.headers import Identity
+from residency.deid.identifiers import harvest
+from residency.deid.pixels import Reason
+from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.recipe import Recipe, load_recipe
+from residency.deid.report import report_of
+from residency.deid.series import SeriesResult, deidentify_series
+from residency.errors import Conflict, Missing, Unavailable
+from residency.kernel.record import Part
+from residency.observe.progress import track
+from residency.store.objects import write_atomically
+
+REPORT = "residency-report.json"
+_PATIENT, _ISSUER, _SERIES = 0x00100020, 0x00100021, 0x0020000E
+
+
+class FolderMissing(Missing):
+    """There is no folder to read."""
+
+
+class FolderTaken(Conflict):
+    """The output goes into an empty folder apart from the input, so that nothing uncleaned lies beside it."""
+
+
+class FolderUnusable(Unavailable):
+    """The disk or its permissions do not let a file be read or written."""
+
+
+class Cleaned(Part):
+    """What became of a folder; counts of files."""
+
+    received: int
+    released: int
+    quarantined: dict[str, int]
+
+
+def clean_folder(source: Path, target: Path, recipe: tuple[str, ...]) -> Cleaned:
+    """Clean every series below a folder.
+
+    Raises FolderMissing, FolderTaken, FolderUnusable, RecipeUnknown, RecipeWrong.
+    """
+    _check(source, target)
+    rules = load_recipe(*recipe)
+    try:
+        return _clean(source, target, rules)
+    except OSError as error:
+        # The path that the error names may hold a patient's name.
+        why = f"A file can no longer be read or written ({error.strerror})."
+        raise FolderUnusable(why, remedy=f"Check disk and permissions, then repeat; remove {target} first.") from None
+
+
+Name = tuple[str, str, str]
+"""Issuer, patient, series; where a file does not say, the number of its folder."""
+Series = Mapping[Name, list[Path]]
+
+
+def _check(source: Path, target: Path) -> None:
+    if not source.is_dir():
+        raise FolderMissing(f"There is no folder {source}.", remedy="Give the folder that holds the DICOM files.")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise FolderTaken(f"{target} is not an empty folder.", remedy="Give a new folder for the output.")
+    if target.resolve().is_relative_to(source.resolve()):
+        raise FolderTaken(f"{target} lies inside the input.", remedy="Give a folder apart from the input.")
+
+
+def _clean(source: Path, target: Path, rules: Recipe) -> Cleaned:
+    pseudonyms, (subjects, left) = Pseudonyms(os.urandom(32)), _sorted(source)
+    target.mkdir(parents=True, exist_ok=True)
+    results = [
+        _written(target, result)
+        for subject in track(subjects, "cleaning")
+        for result in _cleaned(subject, rules, pseudonyms)
+    ]
+    report = report_of(results, rules)
+    done = Cleaned(
+        received=report.files_received + sum(left.values()),
+        released=report.files_released,
+        quarantined=dict(Counter(report.files_quarantined) + left),
+    )
+    body = report.model_dump(mode="json") | done.model_dump(mode="json")
+    write_atomically(target / REPORT, json.dumps(body, indent=1).encode(), mode=0o644)
+    return done
+
+
+def _sorted(source: Path) -> tuple[list[Series], Counter]:
+    """The series of each subject; and how many files are none, by code. Links are not followed."""
+    subjects: dict[tuple[str, str], dict[Name, list[Path]]] = defaultdict(lambda: defaultdict(list))
+    left: Counter = Counter()
+    folders: dict[Path, int] = {}
+    entries = sorted(path for path in source.rglob("*") if path.is_symlink() or not path.is_dir())
+    for path in track(entries, "reading"):
+        if path.is_symlink() or not path.is_file():
+            left["NOT-REGULAR"] += 1
+            continue
+        data = b""
+        try:
+            data = path.read_bytes()
+            instance = read(data)
+        except (OSError, Unreadable) as error:
+            torn = isinstance(error, OSError) or data[128:132] == b"DICM"
+            left["UNREADABLE" if torn else "NOT-DICOM"] += 1
+            continue
+        issuer, patient, name = (instance.get(tag).decode("latin-1") for tag in (_ISSUER, _PATIENT, _SERIES))
+        stand_in = f"folder {folders.setdefault(path.parent, len(folders) + 1)}"
+        subjects[issuer, patient or stand_in][issuer, patient or stand_in, name or stand_in].append(path)
+    return list(subjects.values()), left
+
+
+def _cleaned(subject: Series, rules: Recipe, pseudonyms: Pseudonyms) -> Iterator[SeriesResult]:
+    """Every series of a subject, searched for what any of them names."""
+    files = {name: [path.read_bytes() for path in paths] for name, paths in subject.items()}
+    known = harvest([read(data) for series in files.values() for data in series]) if len(files) > 1 else None
+    for (issuer, patient, name), series in files.items():
+        yield deidentify_series(series, rules, pseudonyms, Identity(issuer, patient), name=name, known=known)
+
+
+def _written(target: Path, result: SeriesResult) -> SeriesResult:
+    """The result without its bytes, which lie in the output now."""
+    if any((target / name).exists() for name, _ in result.outputs):
+        sentence = "Files of another series are the same instances."
+        return replace(result, outputs=[], quarantine=Reason(code="DUPLICATE", sentence=sentence))
+    for name, data in result.outputs:
+        path = target / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(data)
+    return replace(result, outputs=[])

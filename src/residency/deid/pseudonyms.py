@@ -1,0 +1,73 @@
+"""The project's secret, and the names that it gives: codes of subjects, UIDs, one date shift per subject.
+
+    names = Pseudonyms(project_key)
+    names.code("SITE-A", " 00042 ")      the same for every spelling, on every machine, in every run
+    names.uid("1.2.840.113619.2.55.3")   "2.25.…"
+    names.shift_days("SITE-A", "42")     -1 … -365, never 0
+
+Nothing is stored: every name is an HMAC under a key derived for its kind, so that work can be spread and resumed, and
+two projects (two keys) cannot be linked by their names. Who holds the key can find a subject again: these are keyed
+codes in the sense of 164.514(c), not Safe Harbor codes. Not here: where the key is kept (`store.keys`).
+"""
+
+import base64
+import hmac
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from residency.errors import BadInput
+
+WELL_KNOWN = ("1.2.840.10008.", "2.16.840.1.113883.")
+"""Roots of the UIDs that name classes, syntaxes and coding schemes (DICOM, HL7): they say nothing of a subject."""
+_LONGEST_SHIFT = 365
+
+
+class WeakKey(BadInput):
+    """The project's key is too short to keep a secret."""
+
+
+class Pseudonyms:
+    """Stateless names under one project key of at least 32 bytes."""
+
+    __slots__ = ("_code", "_shift", "_uid")
+
+    def __init__(self, project_key: bytes) -> None:
+        if len(project_key) < 32:
+            raise WeakKey("The project's key has fewer than 32 bytes.", remedy="Draw 32 random bytes.")
+        self._code, self._uid, self._shift = (_subkey(project_key, kind) for kind in ("code", "uid", "shift"))
+
+    def __repr__(self) -> str:
+        return "Pseudonyms(…)"
+
+    def code(self, issuer: str, patient_id: str) -> str:
+        """The subject's code: 16 characters of base 32, i.e. 80 bits of the HMAC."""
+        return base64.b32encode(self._of_subject(self._code, issuer, patient_id)[:10]).decode("ascii")
+
+    def uid(self, original: str) -> str:
+        """The new UID, under 2.25 (PS3.5 B.2); a well-known UID stays as it is."""
+        if original.startswith(WELL_KNOWN):
+            return original
+        number = int.from_bytes(hmac.digest(self._uid, original.encode(), "sha256")[:16], "big")
+        number = number & ~(0xF << 76) | (0x8 << 76)  # UUID version 8: bits chosen by the application (RFC 9562)
+        number = number & ~(0x3 << 62) | (0x2 << 62)
+        return f"2.25.{number}"
+
+    def shift_days(self, issuer: str, patient_id: str) -> int:
+        """Whole days by which all dates of this subject move into the past."""
+        number = int.from_bytes(self._of_subject(self._shift, issuer, patient_id)[:8], "big")
+        return -1 - number % _LONGEST_SHIFT
+
+    def _of_subject(self, key: bytes, issuer: str, patient_id: str) -> bytes:
+        message = f"{canonical_id(issuer)}\x1f{canonical_id(patient_id)}"
+        return hmac.digest(key, message.encode(), "sha256")
+
+
+def canonical_id(text: str) -> str:
+    """One spelling for one identifier: no outer space, upper case, no leading zeros."""
+    bare = text.strip(" \0\t\r\n").upper()
+    return bare.lstrip("0") or bare[:1]
+
+
+def _subkey(project_key: bytes, kind: str) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=f"residency pseudonyms {kind} v1".encode()).derive(project_key)

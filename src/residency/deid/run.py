@@ -1,0 +1,259 @@
+"""The act `deid.run`: an intake loses its names; what cannot be cleaned is held back, never half-cleaned.
+
+    cleaned = perform(site, steward, "deid.run", RunDeid(source="incoming"))
+    cleaned.received == cleaned.released + cleaned.excluded + cleaned.quarantined        # files, always
+
+Codes, UIDs and date shifts come from one key per protocol, so that a subject is the same in everything that one
+protocol de-identifies, and nobody's under another. The class is `limited` until an expert's determination is recorded
+(`determine`). The same intake with the same recipe and the same decisions gives the record that is there. Not here:
+cleaning one series (`series`), the folder command (`folder`).
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from residency.deid.cleaning import Bench, clean
+from residency.deid.holding import Decisions, HeldBack, decided, hold_back
+from residency.deid.losses import Loss, losses
+from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.recipe import Recipe, load_recipe
+from residency.deid.report import DeidReport, report_of
+from residency.deid.series import SeriesResult
+from residency.errors import Conflict
+from residency.govern.gate import Lease
+from residency.govern.identity import Actor
+from residency.govern.terms import DataClass, Terms
+from residency.ingest.held import Quarantine, read_held
+from residency.ingest.intake import Intake
+from residency.ingest.subjects import read_subjects, write_subjects
+from residency.kernel.digest import Digest
+from residency.kernel.ids import new_id
+from residency.kernel.record import Part, Record
+from residency.observe.progress import track
+from residency.site import Site
+from residency.store.keys import KeySpace
+from residency.store.manifest import Item, read_manifest, write_manifest
+from residency.store.sealed import SealedRef
+
+
+class CleanedMeanwhile(Conflict):
+    """Somebody else cleaned something of this protocol at the same time, and was first."""
+
+
+class RunDeid(Part):
+    """An intake to clean."""
+
+    source: str = Field(description="The source, or the id of an intake.")
+    recipe: tuple[str, ...] = Field(("basic", "shift-dates"), description="A profile or a file; repeat for several.")
+    purpose: str = Field("", description="A purpose that the protocol names; else its first.")
+
+
+class Deid(Record):
+    """An intake without names: counts in files, and sealed lists as an intake has them."""
+
+    kind: ClassVar[str] = "deid"
+    intake: str
+    intake_digest: Digest
+    name: str
+    recipe: str
+    recipe_digest: Digest
+    decisions: Digest
+    received: int
+    released: int
+    excluded: int
+    quarantined: int
+    items: int
+    people: int
+    manifest: SealedRef
+    root: Digest
+    subjects: SealedRef
+    space: str
+    report: Digest
+    terms: Terms
+    data_type: str = "imaging"
+    data_class: DataClass = "limited"
+    determination: str = ""
+
+    @property
+    def scope(self) -> str:
+        """Looked up by the intake."""
+        return self.intake
+
+    @property
+    def handle(self) -> str:
+        """The newest is found by the name of its source."""
+        return self.name
+
+
+class ReportRecord(Record):
+    """The report of a run of de-identification: what was done, in numbers, and whom it left out; no original value."""
+
+    kind: ClassVar[str] = "deid-report"
+    deid: str
+    report: DeidReport
+    losses: tuple[Loss, ...]
+    min_cell: int
+
+    @property
+    def scope(self) -> str:
+        """Looked up by what it reports on."""
+        return self.deid
+
+
+def run(site: Site, by: Actor, ask: RunDeid) -> Deid:
+    """Clean an intake; raises RecipeUnknown, RecipeWrong, RecordMissing, CleanedMeanwhile."""
+    intake, recipe = site.ledger.get(Intake, ask.source), load_recipe(*ask.recipe)
+    groups = [group for group in site.ledger.all(Quarantine, scope=intake.id) if group.step == "deid"]
+    with site.gate.lease(by, "deid.run", intake, purpose=ask.purpose) as lease:
+        decisions = decided(site, lease, groups)
+        there = _existing(site, intake, recipe, decisions)
+        made = _Made(there) if there else _prepare(site, lease, intake, recipe, decisions)
+    with site.gate.act(by, "deid.run", intake, purpose=ask.purpose) as act:
+        if there:
+            act.reason = "This intake was cleaned by this recipe before, and nothing was decided since."
+        else:
+            _check_alone(site, intake, recipe, decisions, made)
+        act.save(*made.keys, *made.records)
+        settled = [group for group in groups if group.state != "waiting"]
+        for record in made.records:
+            act.made(record, of=[intake, *settled])
+    return made.deid
+
+
+@dataclass(frozen=True)
+class _Made:
+    """What a run made: the records, and the keys that seal their objects."""
+
+    deid: Deid
+    records: Sequence[Record] = ()
+    keys: Sequence[Record] = ()
+    first_of_protocol: bool = False
+
+
+@dataclass
+class _Cleaned:
+    """What came of the items of an intake."""
+
+    items: list[Item] = field(default_factory=list)
+    results: list[SeriesResult] = field(default_factory=list)
+    held: HeldBack = field(default_factory=HeldBack)
+    excluded: int = 0
+
+    @property
+    def people(self) -> set[str]:
+        """The subjects of whom something got through."""
+        return {item.subject for item in self.items}
+
+
+def _existing(site: Site, intake: Intake, recipe: Recipe, decisions: Decisions) -> Deid | None:
+    same = (intake.digest(), recipe.digest(), decisions.digest)
+    found = site.ledger.all(Deid, scope=intake.id)
+    return next((d for d in reversed(found) if (d.intake_digest, d.recipe_digest, d.decisions) == same), None)
+
+
+def _check_alone(site: Site, intake: Intake, recipe: Recipe, decisions: Decisions, made: _Made) -> None:
+    """Two first runs of a protocol at once would give one person two codes: the later one must begin again."""
+    beaten = made.first_of_protocol and _project_record(site, intake)
+    if beaten or _existing(site, intake, recipe, decisions):
+        raise CleanedMeanwhile(f"{intake.name} was being cleaned twice at once.", remedy="Repeat the command.")
+
+
+def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions: Decisions) -> _Made:
+    """All the long work; nothing of it is visible yet."""
+    identifier, about = new_id("deid", lease.at), {"made_at": lease.at, "made_by": lease.by.id}
+    space, keys = lease.new_space(identifier), lease.keys(intake.space)
+    there = _project_record(site, intake)
+    project = lease.space(there.id) if there else lease.new_space(_project_owner(intake))
+    bench = Bench(site.sealed, keys, recipe, Pseudonyms(project.key), decisions, space, lease)
+    cleaned = _clean_all(read_manifest(site.sealed, intake.manifest, keys, root=intake.root), bench)
+    held, held_keys = hold_back(site, lease, intake, cleaned.held, decisions)
+    manifest_key = space.new_group("-manifest", "manifest", lease.at, lease.by.id)
+    manifest, root = write_manifest(site.sealed, manifest_key, cleaned.items, context=f"deid/{identifier}")
+    report = _report(site, lease, intake, cleaned, bench, identifier)
+    deid = Deid(
+        id=identifier,
+        intake=intake.id,
+        intake_digest=intake.digest(),
+        name=intake.name,
+        recipe=recipe.name,
+        recipe_digest=recipe.digest(),
+        decisions=decisions.digest,
+        **_counts(intake, cleaned),
+        manifest=manifest,
+        root=root,
+        subjects=_subjects(site, intake, cleaned, bench),
+        space=space.record.id,
+        report=report.digest(),
+        terms=intake.terms,
+        **about,
+    )
+    new = [] if there else [project.record]
+    made_keys = [*new, space.record, *space.made.values(), *held_keys]
+    return _Made(deid, [deid, report, *held], made_keys, first_of_protocol=not there)
+
+
+def _project_owner(intake: Intake) -> str:
+    return "project of " + " ".join(intake.terms.protocols)
+
+
+def _project_record(site: Site, intake: Intake) -> KeySpace | None:
+    """The key from which a protocol's codes, UIDs and shifts derive; made at its first use."""
+    owner = _project_owner(intake)
+    return next((space for space in site.ledger.all(KeySpace) if space.owner == owner), None)
+
+
+def _clean_all(items: list[Item], bench: Bench) -> _Cleaned:
+    by_subject: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_subject[item.subject].append(item)
+    cleaned = _Cleaned(excluded=sum(item.files for item in items if item.item in bench.decisions.rejected))
+    for theirs in track(list(by_subject.values()), "cleaning"):
+        for done in clean(theirs, bench):
+            cleaned.results.append(done.result)
+            if done.sealed is not None:
+                cleaned.items.append(done.sealed)
+            elif done.result.quarantine is not None:
+                cleaned.held.add(done.result.quarantine, done.item)
+    return cleaned
+
+
+def _report(site: Site, lease: Lease, intake: Intake, cleaned: _Cleaned, bench: Bench, identifier: str) -> ReportRecord:
+    groups = site.ledger.all(Quarantine, scope=intake.id)
+    # What an earlier cleaning held and nobody decided on was judged anew by this one.
+    lasting = [g for g in groups if g.state == "rejected" or (g.step, g.state) == ("ingest", "waiting")]
+    held = [thing.item for g in lasting for thing in read_held(site.sealed, g, lease.keys(g.space))]
+    held += [thing.item for things in cleaned.held.things.values() for _, thing in things]
+    rows = read_subjects(site.sealed, intake.subjects, bench.keys).values()
+    smallest = site.settings.min_cell
+    return ReportRecord(
+        id=new_id("deid-report", lease.at),
+        made_at=lease.at,
+        made_by=lease.by.id,
+        deid=identifier,
+        report=report_of(cleaned.results, bench.recipe, bench.decisions.codes),
+        losses=losses(rows, {item.subject for item in held}, smallest),
+        min_cell=smallest,
+    )
+
+
+def _subjects(site: Site, intake: Intake, cleaned: _Cleaned, bench: Bench) -> SealedRef:
+    """The rows of those of whom something got through."""
+    rows = read_subjects(site.sealed, intake.subjects, bench.keys)
+    key = bench.space.new_group("-subjects", "table", bench.lease.at, bench.lease.by.id)
+    context = f"deid/{bench.space.record.owner}/subjects"
+    return write_subjects(site.sealed, key, [rows[s] for s in sorted(cleaned.people) if s in rows], context=context)
+
+
+def _counts(intake: Intake, cleaned: _Cleaned) -> dict[str, Any]:
+    return {
+        "received": intake.accepted,
+        "released": sum(item.files for item in cleaned.items),
+        "excluded": cleaned.excluded,
+        "quarantined": cleaned.held.files,
+        "items": len(cleaned.items),
+        "people": len(cleaned.people),
+    }

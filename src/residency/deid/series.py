@@ -1,0 +1,114 @@
+"""One series, from its files to its cleaned files, or to the reason why not: the whole of this chapter in one call.
+
+    result = deidentify_series(files, recipe, pseudonyms, Identity("SITE-A", "0042"))
+    result.quarantine          None, or the Reason: then nothing comes out
+    result.outputs             [("2.25.…/2.25.….dcm", data), …]
+
+It never lets half a series through. Not here: what is stored, recorded and permitted (the acts of this chapter).
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from residency.deid.elements import Instance, Unreadable, read
+from residency.deid.headers import Identity, Scrubbed, scrub
+from residency.deid.identifiers import Identifiers, harvest, of_number
+from residency.deid.pixels import Reason, burned_in_risk
+from residency.deid.pseudonyms import Pseudonyms, canonical_id
+from residency.deid.recipe import FULL_DATES, Recipe
+from residency.deid.residual import Hit, search
+
+_PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
+_IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}
+_KEPT_KINDS = {
+    FULL_DATES: "date",
+    "retain_uids": "uid",
+    "retain_device_identity": "device",
+    "retain_institution_identity": "institution",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesResult:
+    """Cleaned files with names made of new UIDs, or a reason; `counts` maps (tag, action) to how often."""
+
+    received: int
+    outputs: list[tuple[str, bytes]] = field(repr=False, default_factory=list)
+    series: str = ""
+    counts: Counter = field(default_factory=Counter)
+    searched: Counter = field(default_factory=Counter)
+    quarantine: Reason | None = None
+    hits: tuple[Hit, ...] = ()
+
+
+def deidentify_series(
+    files: list[bytes],
+    recipe: Recipe,
+    pseudonyms: Pseudonyms,
+    identity: Identity,
+    *,
+    name: str = "",
+    known: Identifiers | None = None,
+    accepted: frozenset[str] = frozenset(),
+) -> SeriesResult:
+    """All files of one series, cleaned and searched.
+
+    `name` stands for a study or series UID that the files do not carry (the name under which they were taken in);
+    `known` are identifiers of the same subject from elsewhere (other series, the subject table); `accepted` are codes
+    of risks that a person has looked at for this series. RESIDUAL and UNREADABLE cannot be accepted.
+    """
+    try:
+        originals = [read(data) for data in files]
+        whole = [_completed(original, name) for original in originals]
+        reason = _refusal(whole, accepted)
+        if reason is not None:
+            return SeriesResult(len(files), quarantine=reason)
+        cleaned = [scrub(original, recipe, pseudonyms, identity) for original in whole]
+    except Unreadable as torn:
+        return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=torn.message))
+    mine = harvest(originals) | of_number(identity.patient_id) | (known or Identifiers())
+    return _searched(cleaned, _sought(mine, recipe))
+
+
+def _completed(original: Instance, name: str) -> Instance:
+    """The file with what its data set lacks: class and instance from the file's head, study and series by name."""
+    stand_ins = {tag: value for head, tag in _IN_HEAD.items() for t, _, value, _ in original.meta if t == head}
+    if name:
+        stand_ins |= {_STUDY: f"study of {name}".encode(), _SERIES: f"series of {name}".encode()}
+    missing = {tag: value for tag, value in stand_ins.items() if not original.get(tag)}
+    if not missing:
+        return original
+    elements = [element for element in original.elements if element[0] not in missing]
+    elements += [(tag, b"UI", value, 0) for tag, value in missing.items()]
+    return replace(original, elements=sorted(elements, key=lambda element: element[0]))
+
+
+def _sought(identifiers: Identifiers, recipe: Recipe) -> Identifiers:
+    """What the recipe keeps on purpose is no residue."""
+    return identifiers.without(*(kind for option, kind in _KEPT_KINDS.items() if recipe.keeps(option)))
+
+
+def _searched(cleaned: list[Scrubbed], mine: Identifiers) -> SeriesResult:
+    counts: Counter = sum((one.counts for one in cleaned), Counter())
+    said = {"counts": counts, "searched": mine.kinds()}
+    hits = search(((one.data, one.minted) for one in cleaned), mine)
+    if hits:
+        sentence = "The search found the subject's own identifiers left in the cleaned files."
+        reason = Reason(code="RESIDUAL", sentence=sentence)
+        return SeriesResult(len(cleaned), quarantine=reason, hits=tuple(hits), **said)
+    outputs = [(f"{one.series}/{one.instance}.dcm", one.data) for one in cleaned]
+    if len({name for name, _ in outputs}) < len(outputs):
+        return SeriesResult(len(cleaned), quarantine=Reason(code="DUPLICATE", sentence="Two files are one instance."))
+    return SeriesResult(len(cleaned), outputs, cleaned[0].series if cleaned else "", **said)
+
+
+def _refusal(originals: Iterable[Instance], accepted: frozenset[str]) -> Reason | None:
+    subjects = {canonical_id(original.get(_PATIENT_ID).decode("latin-1")) for original in originals}
+    if len(subjects) > 1:
+        return Reason(code="SUBJECT-MIXED", sentence=f"The files of the series name {len(subjects)} subjects.")
+    for original in originals:
+        reason = burned_in_risk(original, accepted)
+        if reason is not None:
+            return reason
+    return None

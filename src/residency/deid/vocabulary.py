@@ -1,0 +1,71 @@
+"""Words that stand in images by the standard or by the maker's habit, and the elements where they may stand.
+
+A patient may be called Head, Long or Siemens. Such a word is no trace of that patient where the standard or the scanner
+put it: in defined terms (VR CS), in the maker's name, in a kernel. Everywhere else it counts like any other name.
+
+    is_standard(0x00181210, b"SH", "bone")  ->  True
+    is_standard(0x00204000, b"LT", "bone")  ->  False
+
+Sources: defined terms of PS3.3 for images, PS3.16 Annex L (body parts), names of makers, scanners and kernels as seen
+in public images. Not here: words of the subject (`identifiers`).
+"""
+
+_TERMS = """
+abdomen abdomenpelvis abdominal above acq acquisition active add added additive adrenal advanced agent agents
+aggregate air algorithm amber angio angiographic angiography ankle anterior aorta ap applied aquilion arm arterial
+artery ascending asir assisted ast attenuation auto automa automatic average axial axis back barium baseline basic
+beam bimodal biopsy bladder body bodypart bold bolus bone bowtie brain breast brightspeed brilliance bronchial bw
+calcium calibration canon cardiac carotid cc cervical chest cine circle clavicle clinical coccyx codes colon combined
+compressed confidentiality configuration constant continuous contrast core corneal coronal coronary corrected
+correction counting cross cspine ct ctspine curved cw data dates dcm decomposition decubitus default definition
+delayed density department derived description detail detector diamond diffusion discovery distance dixon dose
+dosimetry drive dual duodenum dynamic ear early ec eclos edge eight elbow elscint emergency emission emotion energy
+enhanced esophagus essential evolution exam examination exposure extremity eye face feet feetfirst femur ffdl ffdr ffp
+ffs field fil filter fine finger first flash flat fluence fluoroscopy foot force fov frame fuji fujifilm full
+gadolinium gallbladder gantry gate gated ge general genesis group guidance hand hd head headfirst headneck healthcare
+healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi hospital hounsfield hu humerus hybrid identity
+image imaging imatron indicator infection ingenuity injection innova instance institution interventional intraarterial
+intravenous iodinated iodine ip ippm iq iris iterative iv jaw joint kernel kidney knee large laser last lateral
+lateralized left leg lens lightspeed limited line linear liver ll localization localizer long longitudinal low lower
+lspine lumbar lung magnetic magnitude manual marconi material max maximum mean mediastinum medical medicine medium
+method mini minimum mip mixed mm model modification modified modulated mono monochrome mosaic mpr mr multi multiple
+muscle mx navel neck neuro neurologica neusoft nm no none nonionic normal nose nuclear number od omni oncology one
+optima option oral orbit original osteo ot oval ovary pa pancreas panel parallel parotid partial patella patient
+pelvis penis perfusion perineum perspective pet phantom phase philips photon plain plus point polychromatic portal
+position posterior power primary prime processed profile projection prone propeller prostate protocol pt quality
+radiographic radiology radiopharmaceutical random rapid reconstructed reconstruction rectum recursive reference
+reformatted region registration removed resampled resolution result retain revolution ribs right rl rotate rotation
+round sacrum safe sagittal sample scan scanner scout sct secondary segment sensation seq sequence sequenced series
+sharp shift shimadzu shoulder siemens sigmoid sinus six skull slice small smart smooth sn snapshot soft somatom
+specials spectral spi spine spiral spleen split srt standard static std step sternum stomach stone storage strong
+study subtract subtraction supine surface surgery syngo system systems table target temporal testis thigh thoracic
+thorax three throat thymus thyroid tissue toe tomographic tomography tongue topo toshiba total trachea transmission
+tspine tube two uih ultra umls uniform united unmodified unspecified upper ureter urethra us uterus vagina values
+variable vascular venous vertebra vertebral very virtual vision vitrea vl volume vrt water weighted whole wholebody
+wide width window window1 window2 with without wrist xpress xyz yes zygoma
+"""
+TERMS = frozenset(_TERMS.split())
+
+_PLACES = frozenset(
+    (
+        0x00080070,  # Manufacturer
+        0x00081090,  # Manufacturer's Model Name
+        0x00080100,  # Code Value
+        0x00080102,  # Coding Scheme Designator
+        0x00080104,  # Code Meaning
+        0x00181020,  # Software Versions
+        0x00181040,  # Contrast/Bolus Route
+        0x00181160,  # Filter Type
+        0x00181210,  # Convolution Kernel
+        0x00189316,  # CT Kernel Group terms of enhanced CT
+        0x00201040,  # Position Reference Indicator
+        0x00281054,  # Rescale Type: HU is also a surname
+        0x00281055,  # Window Center & Width Explanation
+        0x00283003,  # LUT Explanation
+    )
+)
+
+
+def is_standard(tag: int, vr: bytes, word: str) -> bool:
+    """Whether this word, in its normal spelling, stands here by the standard or by the maker's habit."""
+    return word in TERMS and (vr == b"CS" or tag in _PLACES)

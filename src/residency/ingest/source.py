@@ -1,0 +1,114 @@
+"""Where data come from: a name, a protocol, and a key space that every intake of it shares.
+
+    source = site.ledger.get(Source, "incoming")
+    codes = Codes(space.key)
+    codes.subject("NORTHGATE-MPI", " 00042 ")      the same in every intake of this source, and in no other source
+
+Codes are HMACs under keys derived from the space's key, so no bare hash of a patient's number exists, and destroying
+the space makes them meaningless. Not here: pseudonyms in de-identified files (`deid.pseudonyms`).
+"""
+
+import base64
+import hmac
+from collections.abc import Mapping
+from typing import ClassVar
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from residency.govern.gate import Lease
+from residency.govern.ledger import Ledger
+from residency.govern.terms import DataClass, Terms
+from residency.kernel.record import Record
+from residency.store.keys import KeyGroup, Space
+from residency.store.sealed import GroupKey
+
+
+class Source(Record):
+    """A place that data come from; `place` is a keyed digest of its path, which may hold a name."""
+
+    kind: ClassVar[str] = "source"
+    name: str
+    type: str
+    protocol: str
+    terms: Terms
+    data_type: str
+    data_class: DataClass
+    space: str
+    place: str
+
+    @property
+    def handle(self) -> str:
+        """Found by its name."""
+        return self.name
+
+
+class Codes:
+    """Keyed names of one source."""
+
+    __slots__ = ("_keys",)
+
+    def __init__(self, key: bytes) -> None:
+        kinds = ("subject", "item", "scanner", "inputs")
+        self._keys = {
+            kind: HKDF(SHA256(), 32, salt=None, info=f"residency intake {kind} 1".encode()).derive(key)
+            for kind in kinds
+        }
+
+    def __repr__(self) -> str:
+        return "Codes(…)"
+
+    def subject(self, issuer: str, patient_id: str) -> str:
+        """The code of a patient, the same for every spelling of issuer and number."""
+        return "sub-" + self._code("subject", f"{canonical_id(issuer)}\x1f{canonical_id(patient_id)}", 10)
+
+    def item(self, series: str) -> str:
+        """The name of a series."""
+        return "ser-" + self._code("item", series, 10)
+
+    def machine(self, head: Mapping[str, str]) -> str:
+        """Maker and model, and five letters that tell two machines of one model apart; empty if nothing is stated."""
+        words = " ".join(f"{head.get('Manufacturer', '')} {head.get('ManufacturerModelName', '')}".split())
+        serial = head.get("DeviceSerialNumber", "")
+        code = f" #{self._code('scanner', canonical_id(serial), 5)[:5]}" if serial else ""
+        return words[:64] + code if words.isprintable() else code.strip()
+
+    def inputs(self, listing: bytes) -> str:
+        """Keyed digest of what was handed in."""
+        return "hmac-sha256:" + hmac.digest(self._keys["inputs"], listing, "sha256").hex()
+
+    def _code(self, kind: str, text: str, length: int) -> str:
+        return base64.b32encode(hmac.digest(self._keys[kind], text.encode(), "sha256")[:length]).decode().lower()
+
+
+class Groups:
+    """The key groups of a space, found again or made: one subject has one group, over all intakes of its source."""
+
+    def __init__(self, ledger: Ledger, lease: Lease, space: Space) -> None:
+        self._lease, self._space = lease, space
+        self._known = {(g.subject, g.data_type): g for g in ledger.all(KeyGroup, scope=space.record.id)}
+
+    @property
+    def made(self) -> list[KeyGroup]:
+        """Groups that wait to be saved."""
+        return list(self._space.made.values())
+
+    def key(self, subject: str, data_type: str) -> GroupKey:
+        """The key of a subject's group."""
+        if (subject, data_type) in self._known:
+            return self._space.open(self._known[subject, data_type])
+        return self._space.new_group(subject, data_type, self._lease.at, self._lease.by.id)
+
+    def manifest(self) -> GroupKey:
+        """The key of the source's manifests and lists."""
+        return self.key("-manifest", "manifest")
+
+    def subjects(self) -> GroupKey:
+        """The key of the source's subject tables."""
+        return self.key("-subjects", "table")
+
+
+def canonical_id(text: str) -> str:
+    """One spelling for one identifier: no outer space, upper case, no leading zeros."""
+    bare = text.strip(" \0\t\r\n").upper()
+    return bare.lstrip("0") or bare[:1]

@@ -1,0 +1,1 @@
+"""Shared words: identifiers, digests, records, state tables, Merkle trees, signed notes. No I/O."""

@@ -1,0 +1,1 @@
+"""Seeing: how far long work has come."""

@@ -1,0 +1,1 @@
+"""How a model goes out: a reviewer signs, a bundle is written, and anyone can verify it without the site."""

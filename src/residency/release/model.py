@@ -1,0 +1,157 @@
+"""The act `model.release`: a model that was evaluated and signed goes out, in one bundle that anyone can check.
+
+    released = perform(site, investigator, "model.release", ReleaseModel(model="liver-ct", out=Path("liver.residency")))
+
+Refused, with everything that is missing named at once, unless an evaluation of exactly this model is signed by a
+reviewer who did not train it. The record is saved first and the bundle written at a head of the log that holds it, so
+that the release itself is proven too. Releasing the same again writes the same evidence at the present head. Not here:
+what goes into the file (`contents`), its format (`bundle`), checking it (`verify`).
+"""
+
+from pathlib import Path
+from typing import ClassVar
+
+from pydantic import Field
+
+from residency.dataset.version import find
+from residency.errors import Missing, Refused
+from residency.evaluate.evaluate import ModelMissing
+from residency.evaluate.evaluation import Evaluation
+from residency.govern.identity import Actor
+from residency.govern.policy import GateText
+from residency.govern.terms import DataClass, Terms
+from residency.kernel.digest import Digest
+from residency.kernel.ids import new_id
+from residency.kernel.record import Part, Record
+from residency.release.bundle import BundleExists, write_bundle
+from residency.release.contents import Released, gather
+from residency.release.signing import Signature
+from residency.runs.run import Model, Run
+from residency.site import Site
+
+MISSING = {
+    "EVALUATION-MISSING": GateText(
+        "No evaluation of exactly this model is here.", "Have it evaluated: residency evaluate."
+    ),
+    "SIGNATURE-MISSING": GateText(
+        "No evaluation of it is signed by somebody who did not train it.",
+        "Have a clinical reviewer sign it: residency review sign.",
+    ),
+}
+"""The gates of a release that no policy can know: they need the records."""
+
+
+class NotReleasable(Refused):
+    """Something that a release needs is missing; the gates name all of it."""
+
+
+class ReleaseModel(Part):
+    """A model to release."""
+
+    model: str = Field(description="The model, its run, or the data set whose newest model is meant.")
+    out: Path = Field(description="The bundle to write; it is never written over another file.")
+    purpose: str = Field("", description="A purpose that the protocol names; else its first.")
+
+
+class Release(Record):
+    """That a model went out: which, judged by which evaluation, signed by whom."""
+
+    kind: ClassVar[str] = "release"
+    model: Digest
+    model_id: str
+    evaluation: Digest
+    signatures: tuple[Digest, ...]
+    trainer: str
+    terms: Terms
+    data_class: DataClass
+
+    @property
+    def scope(self) -> str:
+        """Looked up by the model."""
+        return self.model_id
+
+
+class BundleCard(Part):
+    """What came of a release: the file to hand out, and the keys to hand out by another way."""
+
+    kind: ClassVar[str] = "bundle"
+    release: str
+    model: Digest
+    bundle: str
+    digest: Digest
+    public_keys: str
+
+
+def release(site: Site, by: Actor, ask: ReleaseModel) -> BundleCard:
+    """Write the bundle of a model; raises ModelMissing, NotReleasable, BundleExists, NotAllowed."""
+    model = _model(site, ask.model)
+    if ask.out.exists():
+        raise BundleExists(f"{ask.out} exists already.", remedy="Choose another name, or remove it first.")
+    evaluation, signatures = _signed(site, model)
+    before = [r for r in site.ledger.all(Release, scope=model.id) if r.evaluation == evaluation.digest()]
+    record = before[-1] if before else _record(site, by, model, evaluation, signatures)
+    with site.gate.lease(by, "model.release", model, purpose=ask.purpose) as lease:
+        weights = site.sealed.read(model.file, lease.keys(model.space, [model.key_group]))
+        shown = {n: ref for n, ref in evaluation.figures.items() if n not in evaluation.shows_subjects}
+        keys = lease.keys(evaluation.space, [evaluation.figure_group])
+        figures = {name: site.sealed.read(ref, keys) for name, ref in shown.items()}
+    with site.gate.act(by, "model.release", model, purpose=ask.purpose) as act:
+        act.reason = "" if not before else f"{record.id} is written out again"
+        if not before:
+            act.save(record)
+            act.made(record, of=[model, evaluation, *record.signatures])
+    run = site.ledger.get(Run, model.run)
+    members = gather(site, Released(record, model, run, evaluation, by.id, weights, figures))
+    digest = write_bundle(ask.out, members, site.log_key)
+    keys_file = str(site.folder / "public-keys.txt")
+    return BundleCard(
+        release=record.id, model=model.digest(), bundle=str(ask.out), digest=digest, public_keys=keys_file
+    )
+
+
+def _model(site: Site, name: str) -> Model:
+    """By id, digest, run, or the newest model of the newest version of a data set; raises ModelMissing."""
+    models = site.ledger.all(Model)
+    named = [m for m in models if name in (m.id, m.run_id, m.digest())]
+    if not named:
+        try:
+            version = find(site, name).digest()
+        except Missing:
+            version = ""
+        named = [m for m in models if m.version == version]
+    if not named:
+        raise ModelMissing(f"There is no model '{name}'.", remedy="Name a model, its run, or its data set.")
+    return named[-1]
+
+
+def _signed(site: Site, model: Model) -> tuple[Evaluation, list[Signature]]:
+    """The newest evaluation of the model that is signed, with its signatures; raises NotReleasable."""
+    evaluations = [e for e in site.ledger.all(Evaluation, scope=model.id) if e.model == model.digest()]
+    for evaluation in reversed(evaluations):
+        of = evaluation.digest()
+        signatures = [s for s in site.ledger.all(Signature, scope=evaluation.id) if s.of == of]
+        independent = [s for s in signatures if s.person != model.trainer]
+        if independent:
+            return evaluation, independent
+    missing = ("SIGNATURE-MISSING",) if evaluations else tuple(MISSING)
+    raise NotReleasable(
+        f"{model.id} cannot be released ({', '.join(missing)}). {' '.join(MISSING[gate].says for gate in missing)}",
+        remedy=" ".join(MISSING[gate].remedy for gate in missing),
+        gates=missing,
+    )
+
+
+def _record(site: Site, by: Actor, model: Model, evaluation: Evaluation, signatures: list[Signature]) -> Release:
+    at = site.clock()
+    return Release(
+        id=new_id("release", at),
+        made_at=at,
+        made_by=by.id,
+        model=model.digest(),
+        model_id=model.id,
+        evaluation=evaluation.digest(),
+        signatures=tuple(signature.digest() for signature in signatures),
+        trainer=model.trainer,
+        terms=model.terms,
+        data_class=model.data_class,
+    )

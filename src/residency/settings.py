@@ -1,0 +1,116 @@
+"""One frozen Settings from one site.toml; the only module that reads the environment.
+
+    settings = load(Path("/srv/residency"))        # reads /srv/residency/site.toml
+
+An unknown key is an error that names the line and the key that was probably meant. Secrets are never in the file.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from residency.errors import BadInput, Missing
+from residency.kernel.explain import explain
+
+FILE = "site.toml"
+TEMPLATE = """# This place. What a study does stands in its study.yaml.
+country = "{country}"           # ISO 3166-1; data whose protocol does not name it are not used here
+lease_minutes = 60              # a worker that cannot reach this site stops at the end of its lease
+min_cell = 5                    # groups of fewer subjects are shown as suppressed
+heads = "{heads}"  # signed heads of the audit log are kept here too: put it on another disk or machine
+
+[ledger]
+url = "{ledger}"
+
+[store]
+url = "{store}"
+
+[keys]
+ring = "{ring}"
+argon2_memory_kib = 65536
+"""
+
+
+class SettingsWrong(BadInput):
+    """A line of site.toml cannot be used."""
+
+
+class SiteMissing(Missing):
+    """There is no site in this folder."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class LedgerSettings(_Section):
+    """The database."""
+
+    url: str = Field(description="sqlite:///path or postgresql+psycopg://…; empty: SQLite beside this file.")
+
+
+class StoreSettings(_Section):
+    """The sealed objects."""
+
+    url: str = Field(description="file:///path; empty: a folder beside this file.")
+
+
+class KeySettings(_Section):
+    """The key ring."""
+
+    ring: str = Field(description="File of the key ring, from here.")
+    argon2_memory_kib: int = Field(65536, ge=8192, description="Memory that each guess at a passphrase costs.")
+
+
+class Settings(_Section):
+    """Everything that differs from place to place."""
+
+    country: str = Field(pattern=r"^[A-Z]{2}$", description="ISO 3166-1 code of the country of this place.")
+    lease_minutes: int = Field(60, ge=1, description="A worker that cannot reach this site stops after so long.")
+    min_cell: int = Field(5, ge=2, description="Groups of fewer subjects are shown as suppressed.")
+    heads: str = Field("", description="Folder, best on another machine, that keeps signed heads of the audit log.")
+    ledger: LedgerSettings = Field(description="The database.")
+    store: StoreSettings = Field(description="The sealed objects.")
+    keys: KeySettings = Field(description="The key ring.")
+
+
+def load(site: Path) -> Settings:
+    """Settings of a site folder; raises SiteMissing, SettingsWrong."""
+    path = site / FILE
+    try:
+        return parse(path.read_text(), str(path))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise SiteMissing(
+            f"There is no site at {site}.", remedy="Make one with 'residency site init', or give --site."
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SettingsWrong(f"{path} is no text.", remedy="Restore it, or write it again.") from error
+
+
+def parse(text: str, place: str) -> Settings:
+    """The settings that a text says; raises SettingsWrong with the place, the line and what was meant."""
+    try:
+        return Settings.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsWrong(f"{place}: {error}.", remedy="Correct that line.") from error
+    except ValidationError as error:
+        message, remedy = explain(place, text, error, Settings)
+        raise SettingsWrong(message, remedy=remedy) from error
+
+
+def environment(name: str) -> str | None:
+    """A variable of the environment that begins with RESIDENCY_; nothing else of it is read."""
+    return os.environ.get(f"RESIDENCY_{name}")
+
+
+def surroundings() -> dict[str, str]:
+    """The environment without anything of ours: what a command of another site is started with."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RESIDENCY_")}
+
+
+def state_folder() -> Path:
+    """Where a person's own small files lie (the session): XDG_STATE_HOME, or ~/.local/state."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "residency"

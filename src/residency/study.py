@@ -1,0 +1,267 @@
+"""The whole story from one file: does every chapter that is not done yet, as far as the roles of the caller reach.
+
+    done = perform(site, steward, "study.run", RunStudy(file=Path("examples/liver-ct/study.yaml")))
+
+Each chapter is the same act that its own command calls, with its own decision and its own event. What exists already
+(same source, same recipe, same draft, same spec) is not done again. Where a role ends, the study stops and names who
+goes on. A study names a protocol; it does not grant one. Not here: any chapter's work.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar, Literal, TypeVar
+
+from pydantic import Field
+
+from residency.dataset.draft import Draft, DraftDataset, SplitSpec, inputs_of
+from residency.dataset.version import DatasetVersion, Freeze, find
+from residency.deid.recipe import load_recipe
+from residency.deid.run import Deid, RunDeid
+from residency.documents import read_document
+from residency.errors import BadInput, Refused
+from residency.evaluate.evaluate import Evaluate
+from residency.evaluate.evaluation import Evaluation
+from residency.govern.identity import Actor, Person
+from residency.ingest.intake import Ingest, Intake
+from residency.kernel.clock import stopwatch
+from residency.kernel.digest import digest_of
+from residency.kernel.record import Part, Record
+from residency.runs.run import Model, Run
+from residency.runs.submit import Submit, existing, read_spec
+from residency.site import Site, perform
+
+R = TypeVar("R", bound=Record)
+
+WHO = {
+    "ingest": "data-steward",
+    "deid.run": "data-steward",
+    "deid.determine": "privacy-officer",
+    "dataset.draft": "data-steward",
+    "dataset.freeze": "data-steward",
+    "run.submit": "ml-engineer",
+    "evaluate": "ml-engineer",
+}
+
+
+class StudyWrong(BadInput):
+    """A line of study.yaml cannot be used."""
+
+
+class StudySource(Part):
+    """A folder of the study; `external` data are only ever tested on."""
+
+    name: str
+    type: Literal["imaging"]
+    path: Path
+    labels: Path | None = None
+    subjects: Path | None = None
+    external: bool = False
+
+
+class StudySplit(Part):
+    """How subjects are shared out."""
+
+    train: float = Field(ge=0, le=1)
+    tune: float = Field(ge=0, le=1)
+    test: float = Field(ge=0, le=1)
+    by: Literal["subject"] = "subject"
+    seed: int = 0
+    allow_shared_anatomy: bool = False
+
+
+class StudyDataset(Part):
+    """The data set to freeze."""
+
+    name: str
+    labels: dict[int, str]
+    split: StudySplit
+    caveats: tuple[str, ...] = ()
+
+
+class Study(Part):
+    """What study.yaml says; `train` and `evaluate` are checked by the chapters that own them."""
+
+    study: str
+    protocol: str
+    sources: tuple[StudySource, ...] = Field(min_length=1)
+    deidentify: dict[Literal["imaging"], tuple[str, ...]]
+    dataset: StudyDataset
+    train: dict[str, Any]
+    evaluate: dict[str, Any]
+
+
+class RunStudy(Part):
+    """A study to carry on with."""
+
+    file: Path = Field(description="The study file.")
+
+
+class Chapter(Part):
+    """What became of one chapter."""
+
+    chapter: str
+    outcome: Literal["done", "there already", "stopped"]
+    record: str = ""
+    seconds: float = 0.0
+    says: str = ""
+
+
+class StudyReport(Part):
+    """How far the study has come."""
+
+    kind: ClassVar[str] = "study"
+    study: str
+    chapters: tuple[Chapter, ...]
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A chapter to do: the act, what to look at first, and what to ask."""
+
+    title: str
+    act: str
+    there: Callable[[], Record | None]
+    ask: Callable[[], Part] | None
+    """None where a person must say what no file says."""
+
+
+def run(site: Site, by: Actor, ask: RunStudy) -> StudyReport:
+    """Do what is not done; raises StudyWrong, and what a chapter raises."""
+    study, folder = read_study(ask.file), ask.file.parent
+    with site.gate.act(by, "study.run"):
+        pass
+    chapters: list[Chapter] = []
+    for step in _steps(site, study, folder, ask.file):
+        chapters.append(_do(site, by, step))
+        if chapters[-1].outcome == "stopped":
+            break
+    return StudyReport(study=study.study, chapters=tuple(chapters))
+
+
+def read_study(file: Path) -> Study:
+    """The study as written; raises StudyWrong with the line."""
+    return read_document(file, Study, StudyWrong)
+
+
+def _do(site: Site, by: Actor, step: _Step) -> Chapter:
+    began = stopwatch()
+    there = step.there()
+    if there is not None:
+        return Chapter(chapter=step.title, outcome="there already", record=there.id)
+    if step.ask is None:
+        return Chapter(chapter=step.title, outcome="stopped", says=_who_continues(site, step.act))
+    try:
+        record = perform(site, by, step.act, step.ask())
+    except Refused as error:
+        if error.gates != ("ROLE",):
+            raise
+        return Chapter(chapter=step.title, outcome="stopped", says=_who_continues(site, step.act))
+    return Chapter(chapter=step.title, outcome="done", record=record.id, seconds=round(stopwatch() - began, 1))
+
+
+def _who_continues(site: Site, act: str) -> str:
+    by = ": residency deid determine" if act == "deid.determine" else " with the same command"
+    people = [p.name for p in site.ledger.all(Person) if WHO[act] in p.roles and p.state == "active"]
+    return f"The study stops here: {' or '.join(people) or 'nobody yet'} ({WHO[act]}) continues{by}."
+
+
+def _steps(site: Site, study: Study, folder: Path, file: Path) -> Iterator[_Step]:
+    """The chapters in order; each is asked for only when the ones before it are there."""
+    for source in study.sources:
+        yield _Step(
+            f"ingest {source.name}",
+            "ingest",
+            partial(_newest, site, Intake, source.name),
+            partial(_ingest, study, source, folder),
+        )
+        yield _Step(
+            f"de-identify {source.name}",
+            "deid.run",
+            partial(_deid, site, study, source),
+            partial(_clean, study, source),
+        )
+        yield _Step(f"determination {source.name}", "deid.determine", partial(_determined, site, source), None)
+    for data in _datasets(study):
+        yield _Step(f"draft {data.name}", "dataset.draft", partial(_draft, site, data), lambda d=data: d)
+        yield _Step(
+            f"freeze {data.name}", "dataset.freeze", partial(_version, site, data), partial(Freeze, draft=data.name)
+        )
+    own = study.dataset.name
+    yield _Step("train", "run.submit", partial(_run, site, own, file), partial(Submit, version=own, file=file))
+    names = tuple(data.name for data in _datasets(study))
+    yield _Step("evaluate", "evaluate", partial(_evaluation, site, names), partial(Evaluate, version=names, file=file))
+
+
+def _datasets(study: Study) -> list[DraftDataset]:
+    """The data set of the study, and one of what is external."""
+    said, split = study.dataset, study.dataset.split
+    shared = {"label": tuple(f"{value}={name}" for value, name in said.labels.items()), "caveat": said.caveats}
+    own = tuple(source.name for source in study.sources if not source.external)
+    other = tuple(source.name for source in study.sources if source.external)
+    drafts = [DraftDataset(name=said.name, source=own, **split.model_dump(), **shared)]
+    if other:
+        held_back = {"train": 0, "tune": 0, "test": 1}
+        drafts.append(DraftDataset(name=f"{said.name}-external", source=other, external=True, **held_back, **shared))
+    return drafts
+
+
+def _ingest(study: Study, source: StudySource, folder: Path) -> Ingest:
+    return Ingest(
+        path=folder / source.path,
+        protocol=study.protocol,
+        name=source.name,
+        labels=folder / source.labels if source.labels else None,
+        subjects=folder / source.subjects if source.subjects else None,
+    )
+
+
+def _clean(study: Study, source: StudySource) -> RunDeid:
+    return RunDeid(source=source.name, recipe=study.deidentify["imaging"])
+
+
+def _deid(site: Site, study: Study, source: StudySource) -> Deid | None:
+    """The newest cleaning of the newest intake by the study's recipe."""
+    intake, cleaned = _newest(site, Intake, source.name), _newest(site, Deid, source.name)
+    same = intake and cleaned and cleaned.intake_digest == intake.digest()
+    recipe = load_recipe(*study.deidentify["imaging"]).digest()
+    return cleaned if same and cleaned and cleaned.recipe_digest == recipe else None
+
+
+def _determined(site: Site, source: StudySource) -> Record | None:
+    cleaned = _newest(site, Deid, source.name)
+    return cleaned if cleaned and cleaned.data_class == "deidentified" else None
+
+
+def _draft(site: Site, ask: DraftDataset) -> Draft | None:
+    """The newest draft of this name, if it says what the study says, over the newest inputs."""
+    found = _newest(site, Draft, ask.name)
+    if found is None or [said.digest for said in found.inputs] != [d.digest() for d in inputs_of(site, ask.source)]:
+        return None
+    split = ask.model_dump(include=set(SplitSpec.model_fields))
+    said = (found.split.model_dump(), dict(found.labels), found.caveats, found.external)
+    return found if said == (split, ask.labels, ask.caveat, ask.external) else None
+
+
+def _version(site: Site, ask: DraftDataset) -> DatasetVersion | None:
+    """The newest version, if it is the newest draft frozen."""
+    found, drafted = _newest(site, DatasetVersion, ask.name), _newest(site, Draft, ask.name)
+    return found if found and drafted and found.plan == digest_of(drafted.says()) else None
+
+
+def _run(site: Site, name: str, file: Path) -> Run | None:
+    version = find(site, name)
+    run = existing(site, version, read_spec(file, version))
+    return run if run and run.state == "finished" else None
+
+
+def _evaluation(site: Site, names: tuple[str, ...]) -> Evaluation | None:
+    versions = tuple(find(site, name).digest() for name in names)
+    models = [m for m in site.ledger.all(Model) if m.version == versions[0]]
+    found = [e for m in models[-1:] for e in site.ledger.all(Evaluation, scope=m.id) if e.versions == versions]
+    return found[-1] if found else None
+
+
+def _newest(site: Site, kind: type[R], name: str) -> R | None:
+    return next((record for record in reversed(site.ledger.all(kind)) if record.handle == name), None)

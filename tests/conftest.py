@@ -1,0 +1,62 @@
+"""Fixtures that every chapter's tests share."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.fakes.clinic import Clinic, approve_protocol, copy_clinic, open_clinic
+from tests.fakes.frozen import Carried, carry_to_freezing, carry_to_the_end, export
+
+
+@pytest.fixture(scope="session")
+def clinics(tmp_path_factory):
+    """Two sites made once, of which every test gets a copy: without a protocol, and with an approved one."""
+    folder = tmp_path_factory.mktemp("clinics")
+    clinic = open_clinic(folder / "empty")
+    clinic.site.ledger.close()
+    approved = copy_clinic(folder / "empty", folder / "approved")
+    approve_protocol(approved, folder)
+    approved.site.ledger.close()
+    return folder
+
+
+@pytest.fixture
+def empty_clinic(clinics, tmp_path) -> Clinic:
+    """A site with all nine roles and no protocol."""
+    return copy_clinic(clinics / "empty", tmp_path / "site")
+
+
+@pytest.fixture
+def clinic(clinics, tmp_path) -> Clinic:
+    """A site with all nine roles and an approved protocol."""
+    return copy_clinic(clinics / "approved", tmp_path / "site")
+
+
+@pytest.fixture(scope="session")
+def frozen(clinics, tmp_path_factory) -> Carried:
+    """A study whose versions are frozen; tests that share it belong to one group of xdist, so that it is made once."""
+    folder = tmp_path_factory.mktemp("frozen")
+    study = export(folder / "hospital")
+    return carry_to_freezing(copy_clinic(clinics / "empty", folder / "site"), study)
+
+
+@pytest.fixture(scope="session")
+def studied(frozen, tmp_path_factory) -> Carried:
+    """The same study, trained and evaluated."""
+    return carry_to_the_end(frozen, tmp_path_factory.mktemp("studied") / "site")
+
+
+@pytest.fixture
+def frozen_clinic(frozen, tmp_path) -> Iterator[Clinic]:
+    """A clinic of one's own in which liver-ct and liver-ct-external are frozen."""
+    clinic = frozen.open(tmp_path / "site")
+    yield clinic
+    clinic.site.ledger.close()
+
+
+@pytest.fixture
+def studied_clinic(studied, tmp_path) -> Iterator[Clinic]:
+    """A clinic of one's own in which a model of liver-ct is evaluated."""
+    clinic = studied.open(tmp_path / "site")
+    yield clinic
+    clinic.site.ledger.close()

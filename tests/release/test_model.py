@@ -1,0 +1,173 @@
+"""A model goes out when everything that a release needs is there, in a file that betrays nothing."""
+
+import csv
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from residency.evaluate.evaluation import Evaluation
+from residency.govern import audit
+from residency.govern.gate import NotAllowed
+from residency.govern.identity import Person, PersonKey
+from residency.kernel.ids import new_id
+from residency.protocol.protocol import Amend, Approve
+from residency.release.bundle import BundleExists
+from residency.release.model import ModelMissing, NotReleasable, Release, ReleaseModel
+from residency.release.signing import Sign
+from residency.release.verify import read_keys, verify
+from residency.runs.run import Model
+from residency.store.keys import KeyGroup, KeySpace
+from residency.upkeep import NumberedEvent
+from residency.wiring import SiteKey, open_site
+from tests.fakes.clinic import NUMBER
+from tests.release.sample_release import failed, noted
+
+pytestmark = pytest.mark.xdist_group("study")
+
+
+def sign(clinic):
+    (evaluation,) = clinic.site.ledger.all(Evaluation)
+    ask = Sign(evaluation=evaluation.id, passphrase=clinic.passphrase("silva"))
+    clinic.do("silva", "review.sign", ask)
+
+
+def release(clinic, out, model="liver-ct", person="okoye"):
+    return clinic.do(person, "model.release", ReleaseModel(model=model, out=out))
+
+
+def check(clinic, bundle, head=None):
+    return verify(bundle, read_keys((clinic.site.folder / "public-keys.txt").read_text()), head)
+
+
+def head_of(folder):
+    site = open_site(folder)
+    with site.ledger.reading() as book:
+        note = audit.head_note(book)
+    site.ledger.close()
+    return note
+
+
+def newest_event(clinic):
+    with clinic.site.ledger.reading() as book:
+        return list(audit.events(book))[-1]
+
+
+@pytest.fixture
+def signed(studied_clinic):
+    sign(studied_clinic)
+    return studied_clinic
+
+
+@pytest.fixture
+def bundle(signed, tmp_path):
+    release(signed, tmp_path / "liver.residency")
+    return tmp_path / "liver.residency"
+
+
+def test_without_a_signature_nothing_is_released_and_what_is_missing_is_explained(studied_clinic, tmp_path):
+    with pytest.raises(NotReleasable) as refusal:
+        release(studied_clinic, tmp_path / "x.residency")
+    assert refusal.value.gates == ("SIGNATURE-MISSING",)
+    number, event = newest_event(studied_clinic)
+    assert (event["outcome"], event["gates"]) == ("refused", ["SIGNATURE-MISSING"])
+    (row,) = studied_clinic.do("ito", "explain", NumberedEvent(event=number)).rows
+    assert row["gate"] == "SIGNATURE-MISSING"
+    assert "residency review sign" in row["remedy"]
+    assert not (tmp_path / "x.residency").exists()
+
+
+def test_a_model_that_nobody_evaluated_lacks_evaluation_and_signature(signed, tmp_path):
+    (model,) = signed.site.ledger.all(Model)
+    other = Model.model_validate(model.model_dump() | {"id": new_id("model", datetime.now(UTC))})
+    with signed.site.ledger.writing() as book:
+        book.save(other)
+    with pytest.raises(NotReleasable) as refusal:
+        release(signed, tmp_path / "x.residency", model=other.id)
+    assert refusal.value.gates == ("EVALUATION-MISSING", "SIGNATURE-MISSING")
+    number, _ = newest_event(signed)
+    assert len(signed.do("ito", "explain", NumberedEvent(event=number)).rows) == 2
+    with pytest.raises(ModelMissing):
+        release(signed, tmp_path / "x.residency", model="liver-mr")
+
+
+def test_only_the_investigator_releases_and_only_under_a_protocol_in_force(signed, tmp_path):
+    with pytest.raises(NotAllowed) as refusal:
+        release(signed, tmp_path / "x.residency", person="marsh")
+    assert refusal.value.gates == ("ROLE",)
+    signed.do("okoye", "protocol.amend", Amend(protocol=NUMBER, reason="closed", ends=datetime.now(UTC)))
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Closed.")
+    signed.do("abbas", "protocol.approve", Approve(protocol=NUMBER, letter=letter))
+    with pytest.raises(NotAllowed) as refusal:
+        release(signed, tmp_path / "x.residency")
+    assert refusal.value.gates == ("PROTOCOL-EXPIRED",)
+    assert not (tmp_path / "x.residency").exists()
+
+
+def test_a_bundle_verifies_with_pinned_keys_and_loses_no_separation_of_duties(signed, bundle):
+    verdict = check(signed, bundle)
+    assert failed(verdict) == {}
+    assert verdict.passed
+    assert verdict.damages == ()
+    assert len([c for c in verdict.checks if c.passed]) >= 10
+    assert "The log still holds what it held before" in noted(verdict)
+
+
+def test_a_head_that_was_kept_earlier_is_continued_and_that_of_another_log_is_not(signed, bundle, frozen, clinics):
+    name = "The log still holds what it held before"
+    for kept in (frozen.site, signed.site.folder):
+        verdict = check(signed, bundle, head_of(kept))
+        assert failed(verdict) == {}
+        assert name not in noted(verdict)
+    foreign = check(signed, bundle, head_of(clinics / "approved"))
+    assert list(failed(foreign)) == [name]
+
+
+def test_a_bundle_is_never_written_over_another_file(signed, bundle):
+    before = bundle.read_bytes()
+    with pytest.raises(BundleExists):
+        release(signed, bundle)
+    assert bundle.read_bytes() == before
+
+
+def test_released_again_the_same_record_goes_out_at_the_present_head(signed, bundle, tmp_path):
+    card = release(signed, tmp_path / "again.residency")
+    (record,) = signed.site.ledger.all(Release)
+    assert card.release == record.id
+    verdict = check(signed, tmp_path / "again.residency")
+    assert failed(verdict) == {}
+    _, event = newest_event(signed)
+    assert (event["saved"], event["reason"]) == ([], f"{record.id} is written out again")
+
+
+def test_a_bundle_holds_no_key_and_no_identifier_of_a_patient(signed, bundle, frozen):
+    data, ledger = bundle.read_bytes(), signed.site.ledger
+    secret = [record.wrapped for kind in (KeySpace, KeyGroup, SiteKey) for record in ledger.all(kind)]
+    secret += [text for key in ledger.all(PersonKey) for text in (key.sealed, key.salt)]
+    secret += [(signed.site.folder / "development.key").read_text(), signed.passphrase("silva")]
+    for table in frozen.study.parent.glob("*/subjects.csv"):
+        with table.open(encoding="utf-8", newline="") as file:
+            secret += [value for row in csv.DictReader(file) for value in (row["patient_id"], row["birth_date"])]
+    assert len(secret) > 60
+    assert [text for text in secret if len(text) >= 6 and text.encode() in data] == []
+    assert all(person.public_key.encode() in data for person in ledger.all(Person))
+    with zipfile.ZipFile(bundle) as file:
+        kinds = {name.split("/")[1] for name in file.namelist() if name.startswith("records/")}
+    assert not kinds & {"key-space", "key-group", "person-key", "site-key"}
+    assert {"source", "intake", "deid", "dataset-version", "run", "model", "evaluation", "signature"} <= kinds
+
+
+def test_one_byte_that_is_kinder_to_the_model_is_found_where_it_stands(signed, bundle, tmp_path):
+    data = bytearray(bundle.read_bytes())
+    start = data.index(b'"kind":"evaluation","')
+    place = data.index(b'"looks":1', data.rindex(b"PK\x03\x04", 0, start)) + len(b'"looks":')
+    data[place] = ord("0")
+    forged = tmp_path / "forged.residency"
+    forged.write_bytes(data)
+    verdict = check(signed, forged)
+    assert not verdict.passed
+    (damage,) = verdict.damages
+    assert (damage.offset, damage.field) == (place, "/results/0/looks")
+    assert damage.member.startswith("records/evaluation/")
+    assert "looks" in damage.says

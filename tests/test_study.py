@@ -1,0 +1,173 @@
+"""The whole story from one file, carried by one person or handed on from one to the next."""
+
+import shutil
+
+import pytest
+
+from residency.dataset.draft import Draft
+from residency.dataset.version import DatasetVersion, versions
+from residency.deid.run import Deid
+from residency.evaluate.evaluation import Evaluation
+from residency.govern import audit
+from residency.ingest.intake import Intake
+from residency.protocol.people import AddPerson
+from residency.protocol.protocol import Amend, Approve
+from residency.runs.run import Model, Run
+from residency.study import RunStudy, StudyWrong, read_study
+from tests.fakes.clinic import NUMBER, approve_protocol
+from tests.fakes.frozen import STUDY, determine, export, study_like
+
+pytestmark = pytest.mark.xdist_group("study")
+
+CHAPTERS = (
+    *("ingest incoming", "de-identify incoming", "determination incoming"),
+    *("ingest elsewhere", "de-identify elsewhere", "determination elsewhere"),
+    *("draft liver-ct", "freeze liver-ct", "draft liver-ct-external", "freeze liver-ct-external"),
+    *("train", "evaluate"),
+)
+MADE = (Intake, Deid, Draft, DatasetVersion, Run, Model, Evaluation)
+
+
+def outcomes(report):
+    return [chapter.outcome for chapter in report.chapters]
+
+
+def run_study(clinic, person, study):
+    return clinic.do(person, "study.run", RunStudy(file=study))
+
+
+def test_a_study_stops_where_a_role_ends_and_names_who_goes_on(studied):
+    first, second, third, last = studied.reports
+    there = ["there already"]
+    assert outcomes(first) == ["done", "done", "stopped"]
+    assert outcomes(second) == [*there * 3, "done", "done", "stopped"]
+    for report in (first, second):
+        assert report.chapters[-1].says == (
+            "The study stops here: weber (privacy-officer) continues: residency deid determine."
+        )
+    assert outcomes(third) == [*there * 6, *["done"] * 4, "stopped"]
+    assert third.chapters[-1].says == "The study stops here: marsh (ml-engineer) continues with the same command."
+    assert outcomes(last) == [*there * 10, "done", "done"]
+    assert tuple(chapter.chapter for chapter in last.chapters) == CHAPTERS
+
+
+def test_a_study_that_is_done_does_nothing_again(studied, studied_clinic):
+    before = {kind: studied_clinic.site.ledger.all(kind) for kind in MADE}
+    for person in ("marsh", "rao", "lind"):
+        report = run_study(studied_clinic, person, studied.study)
+        assert outcomes(report) == ["there already"] * len(CHAPTERS)
+        assert all(studied_clinic.site.ledger.get(kind_of(chapter), chapter.record) for chapter in report.chapters)
+    assert {kind: studied_clinic.site.ledger.all(kind) for kind in MADE} == before
+
+
+def kind_of(chapter):
+    words = {"ingest": Intake, "draft": Draft, "freeze": DatasetVersion, "train": Run, "evaluate": Evaluation}
+    return words.get(chapter.chapter.split()[0], Deid)
+
+
+def test_each_chapter_of_a_study_is_an_act_of_its_own_in_the_log(studied_clinic):
+    with studied_clinic.site.ledger.reading() as book:
+        done = [e["act"] for _, e in audit.events(book) if e["outcome"] == "done"]
+    assert done.count("ingest") == done.count("deid.run") == done.count("dataset.freeze") == 2
+    assert done.count("run.submit") == done.count("evaluate") == done.count("evaluate.plan") == 1
+    assert done.count("study.run") == 4
+
+
+@pytest.fixture
+def alone(empty_clinic, tmp_path):
+    """A clinic in which one person has every role that a study needs, and the study."""
+    roles = ("data-steward", "privacy-officer", "ml-engineer")
+    ask = AddPerson(name="solo", printed_name="S. Olo", role=roles, new_passphrase="passphrase of solo")
+    empty_clinic.do("root", "person.add", ask)
+    study = export(tmp_path / "hospital", subjects=8, external=0)
+    text = study.read_text()
+    start, end = text.index("  - name: elsewhere"), text.index("deidentify:")
+    study.write_text((text[:start] + text[end:]).replace("steps: 12", "steps: 2"))
+    approve_protocol(empty_clinic, tmp_path)
+    yield empty_clinic, study
+    empty_clinic.site.ledger.close()
+
+
+def test_one_person_with_all_roles_carries_a_study_from_a_folder_to_its_evaluation(alone, tmp_path):
+    clinic, study = alone
+    clinic.do("okoye", "protocol.amend", Amend(protocol=NUMBER, reason="a new member", add_person=("solo",)))
+    clinic.do("abbas", "protocol.approve", Approve(protocol=NUMBER, letter=tmp_path / "letter.txt"))
+    begun = run_study(clinic, "solo", study)
+    assert outcomes(begun) == ["done", "done", "stopped"]
+    assert "weber or solo (privacy-officer) continues: residency deid determine." in begun.chapters[-1].says
+    determine(clinic, "incoming")
+    done = run_study(clinic, "solo", study)
+    assert outcomes(done) == ["there already"] * 3 + ["done"] * 4
+    assert done.chapters[-1].record == clinic.site.ledger.all(Evaluation)[-1].id
+    assert clinic.site.ledger.all(Run)[0].trainer_name == "solo"
+    assert outcomes(run_study(clinic, "solo", study)) == ["there already"] * 7
+
+
+def test_what_is_changed_in_a_study_is_done_and_what_is_not_is_left(studied, studied_clinic):
+    other = study_like(studied.study, "other-seed", ("seed: 7, ", "seed: 8, "))
+    report = run_study(studied_clinic, "rao", other)
+    assert outcomes(report)[:6] == ["there already"] * 6
+    assert [c.outcome for c in report.chapters if c.chapter == "draft liver-ct"] == ["done"]
+    assert [c.outcome for c in report.chapters if c.chapter == "freeze liver-ct"] == ["done"]
+    assert [c.outcome for c in report.chapters if c.chapter.endswith("-external")] == ["there already"] * 2
+    assert outcomes(report)[-1] == "stopped"
+    assert [version.number for version in versions(studied_clinic.site, "liver-ct")] == [1, 2]
+    again = run_study(studied_clinic, "rao", other)
+    assert outcomes(again) == ["there already"] * 10 + ["stopped"]
+
+
+def test_another_refusal_than_of_the_role_is_not_taken_for_a_border(alone):
+    clinic, study = alone
+    with pytest.raises(Exception, match="PERSON-NOT-ON-PROTOCOL"):
+        run_study(clinic, "solo", study)
+    assert clinic.site.ledger.all(Intake) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("protocol: IRB", "protocoll: IRB", 3, "unknown key 'protocoll'. Did you mean 'protocol'?"),
+        ("protocol: IRB-2026-014\n", "", None, "'protocol' is missing. Add 'protocol'."),
+        ("seed: 7", "seed: seven", 16, "'dataset.split.seed'"),
+        ("tune: 0.08", "tune: 1.08", 16, "'dataset.split.tune'"),
+        ("    external: true", "    extern: true", 11, "Did you mean 'external'?"),
+        ("study: liver-ct", "study: liver-ct\nstudy: other", 3, "this is not YAML"),
+        ("study: liver-ct", "study: [liver-ct", 3, "this is not YAML"),
+        ("type: imaging, path", "type: genomics, path", 5, "'sources.0.type'"),
+        ("{imaging: [basic, shift-dates]}", "{images: [basic]}", 12, "'deidentify.images"),
+        ("sources:", "sources: []\nmore:", 5, "unknown key 'more'"),
+    ],
+)
+def test_every_wrong_line_of_a_study_is_named_with_what_would_mend_it(tmp_path, old, new, line, says):
+    file = tmp_path / "study.yaml"
+    assert old in STUDY
+    file.write_text(STUDY.replace(old, new, 1))
+    with pytest.raises(StudyWrong) as error:
+        read_study(file)
+    assert says in str(error.value)
+    assert error.value.remedy
+    assert f"study.yaml{f', line {line}' if line else ''}: " in error.value.message
+
+
+def test_on_is_a_word_in_a_study_and_no_truth_value(tmp_path):
+    file = tmp_path / "study.yaml"
+    file.write_text(STUDY)
+    (endpoint,) = read_study(file).evaluate["endpoints"]
+    assert endpoint == {"metric": "dice", "of": "liver", "at_least": 0.75, "on": "lower_bound"}
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe\x00", b"", b"- liver\n"])
+def test_a_study_that_is_not_there_or_no_text_or_no_keys_is_refused(tmp_path, content):
+    file = tmp_path / "study.yaml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(StudyWrong, match=r"study\.yaml"):
+        read_study(file)
+
+
+def test_a_folder_that_a_study_names_and_nobody_can_find_is_an_error_and_not_an_empty_intake(alone):
+    clinic, study = alone
+    shutil.rmtree(study.parent / "incoming/ct")
+    with pytest.raises(Exception, match="ct"):
+        run_study(clinic, "rao", study)
+    assert clinic.site.ledger.all(Intake) == []
