@@ -156,6 +156,26 @@ def test_a_name_in_the_place_of_a_number_or_of_bytes_goes() -> None:
     assert b"Lee" not in scrub(read(to_bytes(ds)), SHIFTED, NAMES, SUBJECT).data
 
 
+@pytest.mark.parametrize("root", ["2.16.840.1.113883.3.4711.", "1.2.840.10008.5.1.4.1.1.2."])
+def test_a_study_numbered_under_the_root_of_hl7_or_dicom_gets_new_uids(root: str) -> None:
+    refer = item(ReferencedSOPClassUID="1.2.840.10008.5.1.4.1.1.2", ReferencedSOPInstanceUID=root + "10.0")
+    own = {k: root + f"77.{n}" for n, k in enumerate(("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID"))}
+    data, after = cleaned(ct(SOPInstanceUID=root + "10.1", ReferencedImageSequence=[refer], **own))
+    assert root.encode() + b"77" not in data
+    assert root.encode() + b"10" not in data
+    assert after.ReferencedImageSequence[0].ReferencedSOPClassUID == "1.2.840.10008.5.1.4.1.1.2"
+
+
+def test_a_class_and_a_coding_scheme_keep_their_uids_and_nothing_else_may_stand_there() -> None:
+    scheme = item(CodingSchemeDesignator="SCT", CodingSchemeUID="2.16.840.1.113883.6.96")
+    refer = item(ReferencedSOPClassUID="1.3.12.2.1107.5.9.1", ReferencedSOPInstanceUID="1.3.12.2.1107.1.5")
+    after = cleaned(ct(CodingSchemeIdentificationSequence=[scheme], ReferencedImageSequence=[refer]))[1]
+    assert after.CodingSchemeIdentificationSequence[0].CodingSchemeUID == "2.16.840.1.113883.6.96"
+    assert after.ReferencedImageSequence[0].ReferencedSOPClassUID == "1.3.12.2.1107.5.9.1"
+    raw = to_bytes(ct(ReferencedImageSequence=[refer])).replace(b"1.3.12.2.1107.5.9.1", b"Zwetschkenbaum.1.2 ")
+    assert DIRTY not in scrub(read(raw), SHIFTED, NAMES, SUBJECT).data
+
+
 def test_the_required_attributes_say_what_was_done() -> None:
     _, after = cleaned(ct(BurnedInAnnotation="NO"))
     assert after.PatientIdentityRemoved == "YES"

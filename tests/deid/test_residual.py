@@ -181,6 +181,13 @@ def test_a_shifted_date_that_meets_another_visit_and_a_stand_in_for_a_number_are
     assert from_bytes(result.outputs[0][1]).StudyDate == ds.AcquisitionDate
 
 
+@pytest.mark.parametrize("root", ["2.16.840.1.113883.3.4711.", "1.2.840.10008.99."])
+def test_a_uid_is_the_patients_under_whichever_root_it_was_numbered(root: str) -> None:
+    identifiers = of(StudyInstanceUID=root + "1.77")
+    assert {hit.kind for hit in left(neutral(ImageComments=f"study {root}1.77"), identifiers)} == {"uid"}
+    assert left(neutral(), identifiers) == []
+
+
 def test_pictures_are_not_searched_and_everything_else_is() -> None:
     assert left(neutral(PixelData=b"Vasquez^Marisol!" * 32), of()) == []
     assert left(neutral(PixelData=b"Vasquez^Marisol!" * 32, ImageComments="Vasquez^Marisol"), of())

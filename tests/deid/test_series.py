@@ -72,6 +72,16 @@ def test_torn_mixed_and_doubled_files_hold_the_series_back() -> None:
     assert [r.quarantine.code for r in (torn, mixed, doubled)] == ["UNREADABLE", "SUBJECT-MIXED", "DUPLICATE"]
 
 
+@pytest.mark.parametrize("uid", [b"1.2.840.10008.99\xe9\xe9", b"..\x2f..\x2fetc\x2fpasswd"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_broken_uid_is_replaced_or_stops_its_own_series_and_never_the_run(tmp_path, uid: bytes, kept: bool) -> None:
+    path = tmp_path / "keep.yaml"
+    path.write_text("name: keep\nversion: 1\nprofiles: [basic]\noptions: [retain_uids]\n")
+    raw = to_bytes(ct(StudyInstanceUID="1.2.3." + "4" * (len(uid) - 6))).replace(b"1.2.3." + b"4" * (len(uid) - 6), uid)
+    result = deidentify_series([raw], load_recipe(path) if kept else SHIFTED, NAMES, SUBJECT)
+    assert (result.quarantine.code if result.quarantine else "") == ("UNREADABLE" if kept else "")
+
+
 def test_what_a_person_accepted_passes_but_never_a_residue() -> None:
     accepted = frozenset({"FACE", "RESIDUAL"})
     head = deidentify_series(series(BodyPartExamined="HEAD"), SHIFTED, NAMES, SUBJECT, accepted=accepted)

@@ -55,6 +55,11 @@ _BASIC = {
 }
 _CODES = (0x00100010, 0x00100020)
 METHOD_TAGS = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
+KINDS_OF_THING = frozenset(
+    (0x00080016, 0x0008001A, 0x0008001B, 0x00080062, 0x0008010C, 0x00080117, 0x00080118, 0x0008040E)
+)
+KINDS_OF_THING |= {0x00081150, 0x0008115A, 0x00083002, 0x00340003, 0x04000010, 0x04000510, 0x30100052, 0x30100053}
+"""Elements whose UID names a class, a transfer syntax, a coding scheme or a table of codes, and no single thing."""
 _TEXT = frozenset((b"AE", b"CS", b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UR", b"UT"))
 _NUMBERS = frozenset((b"AT", b"FD", b"FL", b"SL", b"SS", b"SV", b"UL", b"US", b"UV"))
 _BYTES = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW"))
@@ -65,7 +70,7 @@ _FAMILIES = (_TEXT, _NUMBERS, _BYTES, frozenset((b"DS", b"IS")))
 def plan_of(recipe: Recipe) -> Mapping[int, Rule]:
     """Tag to rule, for every tag of the standard's dictionary and of Table E.1-1."""
     listed = {int(tag.replace(",", ""), 16): row for tag, row in rows().items() if "x" not in tag and tag != "private"}
-    plan = {tag: _rule(entry[0], listed.get(tag), recipe) for tag, entry in DicomDictionary.items()}
+    plan = {tag: _rule(tag, entry[0], listed.get(tag), recipe) for tag, entry in DicomDictionary.items()}
     plan |= {tag: _removed("UN") for tag in listed if tag not in plan}
     for override in recipe.overrides:
         tag = int(override.tag.replace(",", ""), 16)
@@ -91,10 +96,10 @@ def label_of(tag: int) -> str:
     return written if tag in DicomDictionary else "not in the standard"
 
 
-def _rule(vr: str, row: Row | None, recipe: Recipe) -> Rule:
+def _rule(tag: int, vr: str, row: Row | None, recipe: Recipe) -> Rule:
     accepts = _accepted(vr)
     if row is None:
-        return Rule(_unlisted(vr, recipe), Action.REMOVE, accepts)
+        return Rule(_unlisted(tag, vr, recipe), Action.REMOVE, accepts)
     basic = _BASIC[row.basic]
     if vr == "SQ" and row.basic == "X/Z/D":
         basic = Action.EMPTY  # an empty sequence identifies nobody and stays valid where type 2 is asked for
@@ -107,7 +112,7 @@ def _rule(vr: str, row: Row | None, recipe: Recipe) -> Rule:
     return Rule(basic, basic, accepts)
 
 
-def _unlisted(vr: str, recipe: Recipe) -> Action:
+def _unlisted(tag: int, vr: str, recipe: Recipe) -> Action:
     """A standard attribute that the table does not list is kept (PS3.15 E.1.1), except kinds that can name someone."""
     if vr == "PN":
         return Action.REMOVE
@@ -116,7 +121,7 @@ def _unlisted(vr: str, recipe: Recipe) -> Action:
             Action.SHIFT if recipe.keeps(MODIFIED_DATES) else Action.KEEP if recipe.keeps(FULL_DATES) else Action.REMOVE
         )
     if vr == "UI":
-        return Action.KEEP if recipe.keeps("retain_uids") else Action.UID
+        return Action.KEEP if recipe.keeps("retain_uids") or tag in KINDS_OF_THING else Action.UID
     return Action.KEEP
 
 

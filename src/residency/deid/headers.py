@@ -9,6 +9,7 @@ curves, whatever the standard does not define, and elements whose VR contradicts
 the object may be cleaned at all (`pixels`), and the search afterwards (`residual`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,9 +28,11 @@ _SHAPES = {
     b"DS": b"0123456789+-.eE\\ \0",
     b"IS": b"0123456789+-\\ \0",
     b"TM": b"0123456789:.\\ \0",
+    b"UI": b"0123456789.\\ \0",
 }
 """All that may stand in values of these kinds: a name in a number's place is no number (PS3.5 6.2)."""
 _DUMMIED = frozenset((b"AE", b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UR", b"UT"))
+_UID = re.compile(rb"[0-9.]{1,64}")
 _SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
 
 
@@ -83,7 +86,7 @@ def scrub(original: Instance, recipe: Recipe, pseudonyms: Pseudonyms, subject: I
     elements += _method(recipe, run)
     elements.sort(key=lambda element: element[0])
     found = {e[0]: e[2].rstrip(b" \0") for e in elements if e[0] in (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)}
-    if len(found) < 4 or not all(found.values()):
+    if len(found) < 4 or not all(map(_UID.fullmatch, found.values())):
         raise Unreadable("The file does not say what it is: class, instance, series or study UID is missing.")
     data = _head(found[_SOP_CLASS], found[_SOP_INSTANCE], original.syntax) + write(
         elements, original.syntax != IMPLICIT

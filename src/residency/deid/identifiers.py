@@ -15,8 +15,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from residency.deid.actions import KINDS_OF_THING
 from residency.deid.elements import Instance
-from residency.deid.pseudonyms import WELL_KNOWN, canonical_id
+from residency.deid.pseudonyms import canonical_id, is_standard_uid
 from residency.deid.spellings import birth_date_spellings, date_spellings, name_parts, name_phrases
 from residency.deid.wording import leaves, normal, texts, words
 
@@ -97,8 +98,8 @@ _KINDS = {
     **dict.fromkeys((0x00181000, 0x00081010, 0x00181002, 0x00181008, 0x00400241, 0x00400242, 0x00020016), "device"),
 }
 _CODED = frozenset((b"DA", b"DT", b"UI"))
-_NOT_THE_SUBJECTS = (0x00020012, 0x00080016)
-"""UIDs of the program that wrote the file and of the object's class, where a maker uses one of its own."""
+_NOT_THE_SUBJECTS = KINDS_OF_THING | {0x00020002, 0x00020010, 0x00020012}
+"""UIDs of kinds of things, and of the program that wrote the file: a maker may use UIDs of its own there."""
 _TRIVIAL_DATES = (b"00010101", b"19000101", b"00000000")
 
 
@@ -162,7 +163,7 @@ def _add_dates(found: _Found, value: bytes, is_birth: bool) -> None:
 def _add_uids(found: _Found, value: bytes) -> None:
     for part in value.split(b"\\"):
         uid = part.strip(b" \0").decode("latin-1")
-        if len(uid) >= 10 and not uid.startswith(WELL_KNOWN):
+        if len(uid) >= 10 and not is_standard_uid(uid):
             _add_phrase(found, uid, "uid", Bounds.NUMBER)
 
 

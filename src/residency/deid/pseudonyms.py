@@ -2,7 +2,7 @@
 
     names = Pseudonyms(project_key)
     names.code("SITE-A", " 00042 ")      the same for every spelling, on every machine, in every run
-    names.uid("1.2.840.113619.2.55.3")   "2.25.…"
+    names.uid("1.2.840.113619.2.55.3")   "2.25.…"; only a UID that the standard itself lists stays
     names.shift_days("SITE-A", "42")     -1 … -365, never 0
 
 Nothing is stored: every name is an HMAC under a key derived for its kind, so that work can be spread and resumed, and
@@ -15,11 +15,10 @@ import hmac
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from pydicom.uid import UID_dictionary
 
 from residency.errors import BadInput
 
-WELL_KNOWN = ("1.2.840.10008.", "2.16.840.1.113883.")
-"""Roots of the UIDs that name classes, syntaxes and coding schemes (DICOM, HL7): they say nothing of a subject."""
 _LONGEST_SHIFT = 365
 
 
@@ -45,8 +44,11 @@ class Pseudonyms:
         return base64.b32encode(self._of_subject(self._code, issuer, patient_id)[:10]).decode("ascii")
 
     def uid(self, original: str) -> str:
-        """The new UID, under 2.25 (PS3.5 B.2); a well-known UID stays as it is."""
-        if original.startswith(WELL_KNOWN):
+        """The new UID, under 2.25 (PS3.5 B.2); one that PS3.6 Annex A lists stays as it is.
+
+        A root proves nothing: hospitals register under HL7's own and number studies there.
+        """
+        if is_standard_uid(original):
             return original
         number = int.from_bytes(hmac.digest(self._uid, original.encode(), "sha256")[:16], "big")
         number = number & ~(0xF << 76) | (0x8 << 76)  # UUID version 8: bits chosen by the application (RFC 9562)
@@ -61,6 +63,11 @@ class Pseudonyms:
     def _of_subject(self, key: bytes, issuer: str, patient_id: str) -> bytes:
         message = f"{canonical_id(issuer)}\x1f{canonical_id(patient_id)}"
         return hmac.digest(key, message.encode(), "sha256")
+
+
+def is_standard_uid(uid: str) -> bool:
+    """Whether PS3.6 Annex A lists exactly this UID: it says nothing of a subject."""
+    return uid in UID_dictionary
 
 
 def canonical_id(text: str) -> str:

@@ -67,6 +67,9 @@ def deidentify_series(
         cleaned = [scrub(original, recipe, pseudonyms, identity) for original in whole]
     except Unreadable as torn:
         return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=torn.message))
+    except ValueError:  # one broken value stops its series and not the run; what it says may be a patient's
+        sentence = "A value of a file is not what its kind allows."
+        return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=sentence))
     mine = harvest(originals) | of_number(identity.patient_id) | (known or Identifiers())
     return _searched(cleaned, _sought(mine, recipe))
 
