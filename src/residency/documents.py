@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from residency.errors import BadInput
-from residency.kernel.documents import YamlBroken, line_of_fault, parse_yaml
+from residency.kernel.documents import YamlBroken, line_of, line_of_fault, parse_yaml
 from residency.kernel.explain import explain
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,12 +34,13 @@ def read_document(
         said = parse_yaml(text)
     except YamlBroken as error:
         raise wrong(f"{path}{line_of_fault(error)}: this is not YAML.", remedy="Correct that line.") from error
+    above: list[str] = []
     if isinstance(said, dict) and section in said:
-        said = said[section]
+        above, said = [section], said[section] or {}
     if not isinstance(said, dict):
         raise wrong(f"{path} holds no keys with values.", remedy="examples/ shows one that does.")
     try:
         return model.model_validate({**(beside or {}), **said})
     except ValidationError as error:
-        message, remedy = explain(str(path), text, error, model)
+        message, remedy = explain(str(path), lambda keys: line_of(text, above + keys), error, model)
         raise wrong(message, remedy=remedy) from error

@@ -6,6 +6,7 @@ An unknown key is an error that names the line and the key that was probably mea
 """
 
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -96,8 +97,17 @@ def parse(text: str, place: str) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsWrong(f"{place}: {error}.", remedy="Correct that line.") from error
     except ValidationError as error:
-        message, remedy = explain(place, text, error, Settings)
+        message, remedy = explain(place, lambda path: _line_of(text, path), error, Settings)
         raise SettingsWrong(message, remedy=remedy) from error
+
+
+def _line_of(text: str, path: list[str]) -> int | None:
+    """The line of the innermost key: a section's header, then a key below it."""
+    lines, found = text.splitlines(), 0
+    for key in path:
+        pattern = re.compile(rf"^\s*\[?\"?{re.escape(key)}\"?\s*[=\]]")
+        found = next((n for n in range(found, len(lines)) if pattern.match(lines[n])), found - 1) + 1
+    return found or None
 
 
 def environment(name: str) -> str | None:

@@ -1,6 +1,7 @@
 """Identifiers, digests, canonical JSON, records, states, time, and what is said of a wrong line."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from residency.kernel.clock import rfc3339, stopwatch, system_clock
 from residency.kernel.digest import canonical, digest, digest_of, raw
+from residency.kernel.documents import line_of
 from residency.kernel.explain import explain
 from residency.kernel.ids import kind_of, new_id
 from residency.kernel.states import InvalidMove, Machine
@@ -178,7 +180,7 @@ class Outer(BaseModel):
         (
             {"name": "a", "train": {"steps": 1}, "more": [{"sed": 1}]},
             "name: a\ntrain: {steps: 1}\nmore:\n  - sed: 1\n",
-            "unknown key 'more.0.sed'",
+            "f, line 4: unknown key 'more.0.sed'",
             "Did you mean 'seed'?",
         ),
         ({"name": "a", "train": 5}, "name: a\ntrain: 5\n", "f, line 2: 'train'", "Correct 'train'."),
@@ -187,6 +189,6 @@ class Outer(BaseModel):
 def test_a_wrong_line_is_named_with_what_was_meant(given_, text, says, remedy):
     with pytest.raises(ValidationError) as error:
         Outer.model_validate(given_)
-    message, advice = explain("f", text, error.value, Outer)
+    message, advice = explain("f", partial(line_of, text), error.value, Outer)
     assert says in message
     assert advice == remedy

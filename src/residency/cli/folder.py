@@ -2,7 +2,9 @@
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
+from cyclopts import Parameter
 from rich.console import Console
 
 from residency.cli import show
@@ -17,6 +19,7 @@ def deid_folder(
     /,
     *,
     recipe: tuple[str, ...] = ("basic", "shift-dates"),
+    json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Take the names out of any folder of DICOM files; needs no site. Exit code 3 if anything was held back.
 
@@ -28,8 +31,10 @@ def deid_folder(
         Empty or new folder for the cleaned files and a report without original values.
     recipe:
         A profile that comes with the product, or a file; repeat for several.
+    json:
+        Print the counts as JSON.
     """
     with show.progress(Console(stderr=True)) as bar, shown_by(bar):
         done = clean_folder(source, target, recipe)
-    show.record(done, as_json=False, out=sys.stdout)
+    show.record(done, as_json=json, out=sys.stdout)
     return Refused.exit_code if done.quarantined else 0

@@ -9,14 +9,14 @@ let be kept; each error names the line. Not here: what an endpoint means (`plan`
 
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, ValidationError
+from pydantic import Field, FiniteFloat
 
+from residency.documents import read_document
 from residency.errors import BadInput
 from residency.evaluate.plan import Endpoint
-from residency.kernel.documents import YamlBroken, line_of_fault, parse_yaml
-from residency.kernel.explain import explain, line_of
+from residency.kernel.documents import line_of, parse_yaml
 from residency.kernel.record import Part
 
 NAME = "evaluate"
@@ -38,52 +38,27 @@ class Section(Part):
 
 def read_section(file: Path) -> Section:
     """The section of a study file, or a file that holds what it would; raises EvaluationWrong."""
-    text, body = _read(file)
-    try:
-        return Section.model_validate(body)
-    except ValidationError as error:
-        message, remedy = explain(str(file), text, error, Section)
-        raise EvaluationWrong(message, remedy=remedy) from error
+    return read_document(file, Section, EvaluationWrong, section=NAME)
 
 
 def check(section: Section, file: Path, structures: Collection[str], attributes: Collection[str]) -> None:
     """Refuse what model or protocol do not know; raises EvaluationWrong."""
-    text, _ = _read(file)
-    for endpoint in section.endpoints:
+    for number, endpoint in enumerate(section.endpoints):
         if endpoint.of not in structures:
             raise EvaluationWrong(
-                f"{_at(file, text, 'endpoints', endpoint.of)}: the model does not segment '{endpoint.of}'.",
+                f"{_at(file, 'endpoints', number)}: the model does not segment '{endpoint.of}'.",
                 remedy=f"Name one of: {', '.join(structures)}.",
             )
-    for name in section.subgroups:
+    for number, name in enumerate(section.subgroups):
         if name not in attributes:
             raise EvaluationWrong(
-                f"{_at(file, text, 'subgroups', name)}: the protocol does not let '{name}' be kept of a person.",
+                f"{_at(file, 'subgroups', number)}: the protocol does not let '{name}' be kept of a person.",
                 remedy="Leave it out, or have the protocol amended before data are brought in.",
             )
 
 
-def _read(file: Path) -> tuple[str, Any]:
-    """The text with everything before the section blanked, so that lines keep their numbers; and the section."""
-    try:
-        text = file.read_text()
-        body = parse_yaml(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise EvaluationWrong(f"{file} cannot be read.", remedy="Give a study file or its section.") from error
-    except YamlBroken as error:
-        raise EvaluationWrong(
-            f"{file}{line_of_fault(error)}: this is not YAML.", remedy="Correct that line."
-        ) from error
-    if not isinstance(body, dict):
-        raise EvaluationWrong(f"{file} holds no '{NAME}:' section.", remedy="Add one; examples/ has one.")
-    if NAME not in body:
-        return text, body
-    first = line_of(text, [NAME]) or 1
-    return "\n" * (first - 1) + text.split("\n", first - 1)[-1], body[NAME] or {}
-
-
-def _at(file: Path, text: str, key: str, value: str) -> str:
-    """The file, and the line below this key on which the value stands."""
-    lines, first = text.splitlines(), line_of(text, [key]) or 1
-    found = next((n for n in range(first - 1, len(lines)) if value in lines[n].split("#")[0]), first - 1)
-    return f"{file}, line {found + 1}"
+def _at(file: Path, key: str, number: int) -> str:
+    """The file, and the line of this item of a list."""
+    text = file.read_text()
+    above = [NAME] if NAME in parse_yaml(text) else []
+    return f"{file}, line {line_of(text, [*above, key, str(number)])}"

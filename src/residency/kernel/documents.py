@@ -3,10 +3,12 @@
     parse_yaml("on: lower_bound")   ->  {"on": "lower_bound"}
 
 PyYAML follows version 1.1, where on, off, yes and no are truth values and a key that stands twice silently wins; both
-have changed the meaning of configurations. Works on text; reads no file. Not here: what keys mean (`kernel.explain`).
+have changed the meaning of configurations. `line_of` says where a key stands. Works on text; reads no file. Not here:
+what keys mean (`kernel.explain`).
 """
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -40,6 +42,21 @@ _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 def parse_yaml(text: str) -> Any:
     """The value of a document; raises YamlBroken, whose `problem_mark` gives the line."""
     return yaml.load(text, _Loader)
+
+
+def line_of(text: str, path: Iterable[str]) -> int | None:
+    """The line of the innermost key or list item of a path that the document has; a part that it lacks is passed over."""
+    node, line = yaml.compose(text, _Loader), None
+    for part in path:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == part]
+        elif isinstance(node, yaml.SequenceNode) and part.isdecimal():
+            found = [(value, value) for value in node.value[int(part) : int(part) + 1]]
+        else:
+            found = []
+        if found:
+            (key, node), line = found[0], found[0][0].start_mark.line + 1
+    return line
 
 
 def line_of_fault(error: yaml.YAMLError) -> str:

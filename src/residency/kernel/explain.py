@@ -1,23 +1,25 @@
 """What is wrong with a configuration, in one sentence a person can act on: line, key, the key that was meant.
 
-    message, remedy = explain("study.yaml", text, error, Study)
+    message, remedy = explain("study.yaml", partial(line_of, text), error, Study)
 
-Works on the text for the line and on the model for the names; reads no file.
+Asks its caller for lines (`kernel.documents.line_of` knows them for YAML) and the model for names; reads no file.
 """
 
 import difflib
-import re
 import types
+from collections.abc import Callable
 from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
 
-def explain(place: str, text: str, error: ValidationError, model: type[BaseModel]) -> tuple[str, str]:
+def explain(
+    place: str, line_of: Callable[[list[str]], int | None], error: ValidationError, model: type[BaseModel]
+) -> tuple[str, str]:
     """Message and remedy for what is wrong: an unknown key first, for it is mostly the reason of a missing one."""
     first = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
     path = [str(part) for part in first["loc"]]
-    line = line_of(text, path)
+    line = line_of(path)
     where = f"{place}, line {line}" if line else place
     name = ".".join(path) or "the file"
     if first["type"] == "extra_forbidden":
@@ -27,18 +29,6 @@ def explain(place: str, text: str, error: ValidationError, model: type[BaseModel
     if first["type"] == "missing":
         return f"{where}: '{name}' is missing.", f"Add '{path[-1]}'."
     return f"{where}: '{name}': {first['msg']}.", f"Correct '{name}'."
-
-
-def line_of(text: str, path: list[str]) -> int | None:
-    """The line on which the innermost key of a path stands, searched below the line of the key before it."""
-    lines, at, found = text.splitlines(), 0, None
-    for key in path:
-        pattern = re.compile(rf"(^|[\s\[{{,-])\"?{re.escape(key)}\"?\s*[:=\]]")
-        for number in range(at, len(lines)):
-            if pattern.search(lines[number].split("#")[0]):
-                at, found = number, number + 1
-                break
-    return found
 
 
 def _fields(model: Any, path: list[str]) -> list[str]:
