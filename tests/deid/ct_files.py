@@ -1,6 +1,7 @@
 """CT files made for the tests: a whole header, every place where a name may hide, and ways to read the result."""
 
 import io
+import struct
 
 import numpy as np
 import pydicom
@@ -66,6 +67,24 @@ def to_bytes(ds: Dataset, syntax: str = ExplicitVRLittleEndian, preamble: bytes 
 def from_bytes(data: bytes) -> Dataset:
     """The result as another program reads it."""
     return pydicom.dcmread(io.BytesIO(data))
+
+
+def run_length(words: bytes) -> bytes:
+    """16-bit pixels as one run-length frame of literal runs, the high bytes first (PS3.5 G.2)."""
+    planes = [words[1::2], words[::2]]
+    runs = [b"".join(bytes((len(p[n : n + 128]) - 1,)) + p[n : n + 128] for n in range(0, len(p), 128)) for p in planes]
+    first, second = (run + bytes(len(run) % 2) for run in runs)
+    return struct.pack("<16L", 2, 64, 64 + len(first), *[0] * 13) + first + second
+
+
+def encapsulated(*fragments: bytes, table: bytes = b"", **changes) -> Dataset:
+    """A CT slice whose compressed pixels are these fragments behind this offset table."""
+    items = b"".join(struct.pack("<HHL", 0xFFFE, 0xE000, len(one)) + one for one in (table, *fragments))
+    ds = ct(**changes)
+    ds.PixelData = items + struct.pack("<HHL", 0xFFFE, 0xE0DD, 0)
+    ds["PixelData"].VR = "OB"
+    ds["PixelData"].is_undefined_length = True
+    return ds
 
 
 def item(**values) -> Dataset:

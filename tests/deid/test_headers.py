@@ -4,14 +4,27 @@ import struct
 
 import pytest
 from pydicom.dataset import Dataset
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
 from residency.deid.elements import Unreadable, read
 from residency.deid.headers import scrub
 from residency.deid.recipe import load_recipe
-from tests.deid.ct_files import BASIC, NAMES, SHIFTED, SUBJECT, ct, from_bytes, item, nested, to_bytes
+from tests.deid.ct_files import (
+    BASIC,
+    NAMES,
+    SHIFTED,
+    SUBJECT,
+    ct,
+    encapsulated,
+    from_bytes,
+    item,
+    nested,
+    run_length,
+    to_bytes,
+)
 
 DIRTY = b"Zwetschkenbaum"
+HALVED = "YBR_FULL_422"
 KEPT_SEQUENCE = 0x00289110  # Pixel Measures Sequence: in no row of the table, so its items are cleaned and kept
 
 
@@ -147,12 +160,59 @@ def test_pixels_leave_as_they_came() -> None:
     assert after.pixel_array.shape == (16, 16)
 
 
+NOTE = b"SMITHSON^JANE 48213377"
+
+
+def test_what_stands_behind_the_last_pixel_is_cut() -> None:
+    raw = to_bytes(ct(Rows=8, Columns=8, PixelData=bytes(range(128)) + NOTE))
+    original = read(raw)
+    assert original.trailing == 0
+    scrubbed = scrub(original, SHIFTED, NAMES, SUBJECT)
+    assert NOTE[:8] not in scrubbed.data
+    assert from_bytes(scrubbed.data).PixelData == bytes(range(128))
+    assert sum(times for (tag, _), times in scrubbed.counts.items() if tag == 0xFFFCFFFC) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "length"),
+    [
+        ({"Rows": 3, "Columns": 3, "BitsAllocated": 8}, 9),
+        ({"Rows": 3, "Columns": 3, "BitsAllocated": 1}, 2),
+        ({"Rows": 3, "Columns": 3, "BitsAllocated": 1, "NumberOfFrames": "3"}, 4),
+        ({"NumberOfFrames": "2", "Rows": 2, "Columns": 2}, 16),
+        ({"SamplesPerPixel": 3, "Rows": 2, "Columns": 2, "BitsAllocated": 8}, 12),
+        ({"SamplesPerPixel": 3, "Rows": 2, "Columns": 2, "BitsAllocated": 8, "PhotometricInterpretation": HALVED}, 8),
+    ],
+)
+def test_every_shape_of_picture_is_kept_to_its_last_bit_and_no_further(changes: dict, length: int) -> None:
+    pixels = bytes(range(1, length + 1))
+    after = cleaned(ct(**changes, PixelData=pixels + b"Ng" * 4))[1]
+    assert after.PixelData == pixels + bytes(length % 2)
+    with pytest.raises(Unreadable):
+        cleaned(ct(**changes, PixelData=pixels[: (length - 1) // 2 * 2]))
+
+
+@pytest.mark.parametrize("changes", [{"Rows": 0}, {"NumberOfFrames": "1\\2"}, {"SamplesPerPixel": None}])
+def test_a_file_that_does_not_say_how_large_its_picture_is_is_refused(changes: dict) -> None:
+    with pytest.raises(Unreadable):
+        cleaned(ct(**changes))
+
+
+def test_pixels_that_contradict_their_transfer_syntax_are_refused() -> None:
+    native, runs = b"1.2.840.10008.1.2.1\0", b"1.2.840.10008.1.2.5\0"
+    packed = to_bytes(encapsulated(run_length(ct().PixelData)), syntax=RLELossless)
+    scrub(read(packed), SHIFTED, NAMES, SUBJECT)
+    for contradicting in (to_bytes(ct()).replace(native, runs), packed.replace(runs, native)):
+        with pytest.raises(Unreadable):
+            scrub(read(contradicting), SHIFTED, NAMES, SUBJECT)
+
+
 def test_a_name_in_the_place_of_a_number_or_of_bytes_goes() -> None:
     raw = to_bytes(ct()).replace(b"DS\x04\x00120 ", b"DS\x04\x00LEE ")
     assert b"LEE " in raw
     assert b"LEE " not in scrub(read(raw), SHIFTED, NAMES, SUBJECT).data
     ds = ct()
-    ds.add_new(0x00280010, "LO", "Lee ")
+    ds.add_new(0x00280106, "LO", "Lee ")
     assert b"Lee" not in scrub(read(to_bytes(ds)), SHIFTED, NAMES, SUBJECT).data
 
 

@@ -5,7 +5,6 @@ import random
 from datetime import date, timedelta
 
 import pytest
-from pydicom.encaps import encapsulate
 from pydicom.uid import RLELossless
 
 from residency.deid.elements import read
@@ -14,7 +13,18 @@ from residency.deid.identifiers import harvest
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.residual import search
 from residency.deid.series import deidentify_series
-from tests.deid.ct_files import NAMES, ROOT, SHIFTED, SUBJECT, ct, from_bytes, item, to_bytes
+from tests.deid.ct_files import (
+    NAMES,
+    ROOT,
+    SHIFTED,
+    SUBJECT,
+    ct,
+    encapsulated,
+    from_bytes,
+    item,
+    run_length,
+    to_bytes,
+)
 
 SHORT = [
     "Li^Xu",
@@ -143,8 +153,9 @@ def test_nobody_is_lost_for_a_short_name_over_a_thousand_random_pictures(name: s
     identifiers = harvest([read(to_bytes(ds))])
     files = []
     for _ in range(100):
-        ds.PixelData = encapsulate([chance.randbytes(4000)])
-        ds["PixelData"].VR = "OB"
+        picture = encapsulated(run_length(chance.randbytes(4000)), Rows=40, Columns=50)
+        ds.Rows, ds.Columns = 40, 50
+        ds["PixelData"] = picture["PixelData"]
         one = scrub(read(to_bytes(ds, syntax=RLELossless)), SHIFTED, NAMES, SUBJECT)
         files.append((one.data, one.minted))
     assert search(files, identifiers) == []

@@ -1,7 +1,7 @@
 """The pass over one DICOM file: every element at every depth, by the plan of the recipe.
 
     scrubbed = scrub(read(data), recipe, pseudonyms, Identity("SITE-A", "0042"))
-    scrubbed.data     the new file: preamble zeroed, meta information rebuilt, pixel bytes as they were
+    scrubbed.data     the new file: preamble zeroed, meta information rebuilt, pixels as they were
 
 Public elements follow the plan (`actions`); private ones go, unless the recipe lists them by creator; so do overlays,
 curves, whatever the standard does not define, and elements whose VR contradicts the standard. What is written anew
@@ -14,9 +14,9 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from residency.deid import codestream
 from residency.deid.actions import Action, Rule, plan_of
 from residency.deid.elements import EXPLICIT, IMPLICIT, PIXEL_DATA, Element, Instance, Unreadable, read_items, write
+from residency.deid.picture import carried
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.recipe import BASIC_CODE, FULL_DATES, METHOD_CODES, MODIFIED_DATES, PRIVATE_CODE, Recipe
 from residency.deid.values import DUMMY_DATE, DUMMY_TEXT, cap_age, dummy, padded, shift
@@ -82,7 +82,9 @@ def scrub(original: Instance, recipe: Recipe, pseudonyms: Pseudonyms, subject: I
     elements = _clean(original.elements, run, 0)
     if original.trailing:
         run.counts[0xFFFCFFFC, Action.REMOVE] += 1
-    _carry_pixels(elements, original.syntax)
+    elements, cut = carried(elements, original.syntax)
+    if cut:
+        run.counts[0xFFFCFFFC, Action.REMOVE] += 1
     elements += _method(recipe, run)
     elements.sort(key=lambda element: element[0])
     found = {e[0]: e[2].rstrip(b" \0") for e in elements if e[0] in (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)}
@@ -199,14 +201,6 @@ def _allowed(elements: list[Element], run: _Pass) -> dict[int, bytes]:
         if listed and tag >> 16 & 1 and tag & 0xFFFF > 0xFF:
             allowed[tag], allowed[block] = listed, b"LO"
     return allowed
-
-
-def _carry_pixels(elements: list[Element], syntax: str) -> None:
-    for position, (tag, vr, value, at) in enumerate(elements):
-        if isinstance(value, tuple):
-            if not codestream.readable(syntax):
-                raise Unreadable("The compression of the pixel data is not known here.")
-            elements[position] = (tag, vr, codestream.without_comments(value, syntax), at)
 
 
 def _method(recipe: Recipe, run: _Pass) -> list[Element]:

@@ -11,7 +11,7 @@ from typing import Literal
 
 import numpy as np
 
-from residency.deid import codestream
+from residency.deid import codestream, runlength
 from residency.deid.elements import EXPLICIT, IMPLICIT, PIXEL_DATA, Element, Instance
 from residency.deid.wording import texts, words
 from residency.kernel.record import Part
@@ -74,7 +74,7 @@ def _kind_of_object(instance: Instance) -> Reason | None:
     pixels = next((value for tag, _, value, _ in instance.elements if tag == PIXEL_DATA), None)
     if pixels is None:
         return Reason(code="OBJECT-NOT-SUPPORTED", sentence="The image has no pixel data of the usual kind.")
-    if isinstance(pixels, tuple) and not codestream.readable(instance.syntax):
+    if isinstance(pixels, tuple) and not (codestream.readable(instance.syntax) or instance.syntax == runlength.SYNTAX):
         return Reason(code="OBJECT-NOT-SUPPORTED", sentence="The compression of the pixel data is not known here.")
     return None
 
