@@ -10,13 +10,14 @@ from residency.dataset.version import DatasetVersion
 from residency.evaluate.evaluation import Evaluation
 from residency.govern import audit
 from residency.govern.gate import NotAllowed
+from residency.govern.heads import KeptUnreadable
 from residency.govern.policy import gate_text
 from residency.ingest.source import Source
 from residency.kernel.note import PublicKey
 from residency.protocol.people import Nothing
 from residency.runs.run import Model
 from residency.runs.submit import Submit
-from residency.upkeep import EventMissing, KeptUnreadable, LogUnsound, NamedRecord, NumberedEvent, Since, VerifyLog
+from residency.upkeep import EventMissing, LogUnsound, NamedRecord, NoKeyOfSite, NumberedEvent, Since, VerifyLog
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic
 
@@ -64,7 +65,7 @@ def test_the_doctor_finds_the_object_that_is_gone_and_names_it(studied_clinic):
     version = studied_clinic.site.ledger.get(DatasetVersion, "liver-ct")
     studied_clinic.site.objects.delete(version.manifest.name)
     failing = [row for row in checks(studied_clinic).values() if not row["holds"]]
-    assert [row["check"] for row in failing] == ["Every sealed object that a record names is here"]
+    assert [row["check"] for row in failing] == ["Every sealed object that a record names is here (present, not read)"]
     assert version.manifest.name in failing[0]["detail"]
 
 
@@ -148,6 +149,8 @@ def test_the_head_or_key_of_another_log_is_not_this_ones(studied_clinic, clinics
             verify_log(studied_clinic, **how)
     with pytest.raises(KeptUnreadable):
         verify_log(studied_clinic, head=(tmp_path / "nothing.note",))
+    with pytest.raises(NoKeyOfSite):
+        verify_log(studied_clinic, key=(kept(tmp_path, "empty.txt", "# nothing\n"),))
     other.site.ledger.close()
 
 

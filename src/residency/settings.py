@@ -49,13 +49,16 @@ class _Section(BaseModel):
 class LedgerSettings(_Section):
     """The database."""
 
-    url: str = Field(description="sqlite:///path or postgresql+psycopg://…; empty: SQLite beside this file.")
+    url: str = Field(
+        pattern=r"^(|sqlite:///.+|postgresql\+psycopg://.+)$",
+        description="sqlite:///path or postgresql+psycopg://…; empty: SQLite beside this file.",
+    )
 
 
 class StoreSettings(_Section):
     """The sealed objects."""
 
-    url: str = Field(description="file:///path; empty: a folder beside this file.")
+    url: str = Field(pattern=r"^(|file:///.+)$", description="file:///path; empty: a folder beside this file.")
 
 
 class KeySettings(_Section):
@@ -86,8 +89,10 @@ def load(site: Path) -> Settings:
         raise SiteMissing(
             f"There is no site at {site}.", remedy="Make one with 'residency site init', or give --site."
         ) from error
-    except UnicodeDecodeError as error:
-        raise SettingsWrong(f"{path} is no text.", remedy="Restore it, or write it again.") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsWrong(
+            f"{path} cannot be read as text.", remedy="Restore it, or let this user read it."
+        ) from error
 
 
 def parse(text: str, place: str) -> Settings:

@@ -3,7 +3,7 @@
 version = perform(site, by, "dataset.freeze", Freeze(draft="draft-01k…"))
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -11,16 +11,18 @@ from typing import Any
 from residency.acts import BY_NAME
 from residency.compute.launcher import Launcher
 from residency.errors import BadInput
-from residency.govern import audit
+from residency.govern import audit, heads
 from residency.govern.gate import Gate
 from residency.govern.identity import Actor, SigningKey
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
-from residency.kernel.digest import digest
 from residency.settings import Settings
 from residency.store.keys import KeyRing
-from residency.store.objects import DirectoryStore, make_folder, write_atomically
+from residency.store.objects import ObjectStore
 from residency.store.sealed import Sealed
+
+HEADS = "heads"
+"""Below the site: finds a database that was put back alone."""
 
 
 class ActUnknown(BadInput):
@@ -37,11 +39,13 @@ class Site:
     gate: Gate
     ring: KeyRing
     log_key: SigningKey
-    objects: DirectoryStore
+    objects: ObjectStore
     sealed: Sealed
     launcher: Launcher
     clock: Clock
     development: bool
+    unkept: dict[Path, str] = field(default_factory=dict)
+    """Folders of heads, and why the newest head could not be kept there; empty where it was."""
 
 
 def function_of(name: str) -> Any:
@@ -63,20 +67,19 @@ def perform(site: Site, by: Actor, name: str, ask: Any) -> Any:
 
 
 def keep_head(site: Site) -> None:
-    """Write the signed head of the log where the settings say: outside, it shows a later rollback.
+    """Keep the signed head of the log in the site and where the settings say.
 
-    A kept head that speaks of more events than the log holds is the evidence of a rollback: it is put aside under a
-    name of its own, and 'audit verify' goes on finding it there.
+    What was done is done: a head that cannot be kept is remembered in `unkept` for the doors to say, and never stands
+    in the way of an outcome.
     """
-    if not site.settings.heads:
-        return
-    folder = site.folder / site.settings.heads
-    make_folder(folder)
-    newest = folder / "newest.note"
-    # Read in this order, a head that another process wrote meanwhile never looks like one from the future.
-    kept = newest.read_text(errors="replace") if newest.exists() else ""
+    folders = head_folders(site)
+    before = [heads.newest(folder) for folder in folders]
     with site.ledger.reading() as book:
         note = audit.head_note(book)
-    if kept and audit.outruns(kept, note):
-        newest.rename(folder / f"ahead-{digest(kept.encode())[7:23]}.note")
-    write_atomically(newest, note.encode(), mode=0o644)
+    for folder, kept in zip(folders, before, strict=True):
+        site.unkept[folder] = heads.keep(folder, note, kept)
+
+
+def head_folders(site: Site) -> list[Path]:
+    """Where heads are kept: in the site, and outside of it if the settings name a place."""
+    return [site.folder / HEADS, *([site.folder / site.settings.heads] if site.settings.heads else [])]

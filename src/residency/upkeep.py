@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from residency.errors import Broken, Missing
-from residency.govern import audit
+from residency.errors import BadInput, Broken, Missing
+from residency.govern import audit, heads
 from residency.govern import lineage as graph
 from residency.govern.identity import Actor
 from residency.govern.policy import gate_text
@@ -17,7 +17,7 @@ from residency.kernel.note import PublicKey
 from residency.kernel.record import Part
 from residency.protocol.people import Nothing
 from residency.release.model import MISSING
-from residency.site import Site
+from residency.site import Site, head_folders, keep_head
 
 
 class LogUnsound(Broken):
@@ -28,15 +28,17 @@ class EventMissing(Missing):
     """The log has no event of this number."""
 
 
-class KeptUnreadable(Missing):
-    """A head or a key that should have been kept outside cannot be read."""
+class NoKeyOfSite(BadInput):
+    """A file of keys that was kept outside names no key of a site."""
 
 
 class VerifyLog(Part):
     """What to hold the log against."""
 
     key: tuple[Path, ...] = Field((), description="A file of public keys kept outside; repeat for several.")
-    head: tuple[Path, ...] = Field((), description="A signed head kept outside; repeat for several.")
+    head: tuple[Path, ...] = Field(
+        (), description="A head kept outside: a note, a bundle or a report; repeat for several."
+    )
 
 
 class Since(Part):
@@ -77,16 +79,17 @@ def audit_log(site: Site, by: Actor, ask: Since) -> Report:
 
 def audit_verify(site: Site, by: Actor, ask: VerifyLog) -> Report:
     """Hash the whole log again; raises LogUnsound, with every finding, when it does not hold."""
-    heads = [_read_outside(path) for path in ask.head] + _kept_heads(site)
+    inside, outside = _kept_heads(site)
+    outside += [note for path in ask.head for note in heads.read(path)]
     pinned = [key for path in ask.key for key in _keys_in(path)]
     # The log is read before this act adds to it; who may not look is told nothing.
     with site.ledger.reading() as book:
-        verdict = audit.verify(book, site.log_key.public, heads, pinned=pinned)
+        verdict = audit.verify(book, site.log_key.public, outside, beside=inside, pinned=pinned)
     if not verdict.sound and site.gate.ask(by, "audit.verify", None).allowed:
         raise LogUnsound(_unsound(verdict), remedy="Stop work here; compare with a backup.")
     with site.gate.act(by, "audit.verify"):
         pass
-    row = {"events": verdict.size, "holds": True, "heads kept outside": len(heads)}
+    row = {"events": verdict.size, "holds": True, "heads kept outside": len(outside)}
     return Report(title="The audit log holds", rows=(row,), notes=verdict.cannot_exclude)
 
 
@@ -137,12 +140,17 @@ def doctor(site: Site, by: Actor, ask: Nothing) -> Report:
     with site.gate.act(by, "site.doctor"):
         pass
     with site.ledger.reading() as book:
-        verdict = audit.verify(book, site.log_key.public, _kept_heads(site))
+        inside, outside = _kept_heads(site)
+        verdict = audit.verify(book, site.log_key.public, outside, beside=inside)
         checks = [
             ("The audit log holds", not verdict.findings, " ".join(f.says for f in verdict.findings)),
             *_outcomes(book),
         ]
-    checks += [("Every sealed object that a record names is here", *_objects_present(site))]
+    keep_head(site)
+    checks += [
+        ("The newest head of the log is kept beside the database", *_heads_kept(site)),
+        ("Every sealed object that a record names is here (present, not read)", *_objects_present(site)),
+    ]
     rows = tuple({"check": name, "holds": bool(holds), "detail": detail} for name, holds, detail in checks)
     return Report(title="What must always hold", rows=rows, notes=verdict.cannot_exclude)
 
@@ -175,23 +183,29 @@ def _unsound(verdict: audit.Verdict, most: int = 10) -> str:
     return " ".join(["The audit log does not hold.", *says])
 
 
-def _read_outside(path: Path) -> str:
-    try:
-        return path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise KeptUnreadable(f"{path} cannot be read.", remedy="Give a file that was kept outside the site.") from error
-
-
 def _keys_in(path: Path) -> list[PublicKey]:
-    """The keys of sites in a file of public keys."""
-    lines = _read_outside(path).splitlines()
-    return [PublicKey.parse(line) for line in lines if line.startswith("residency/site/")]
+    """The keys of sites in a file of public keys; raises KeptUnreadable, NoKeyOfSite."""
+    try:
+        lines = path.read_text().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise heads.KeptUnreadable(f"{path} cannot be read.", remedy="Give a file of public keys.") from error
+    found = [PublicKey.parse(line) for line in lines if line.startswith("residency/site/")]
+    if not found:
+        raise NoKeyOfSite(f"{path} holds no key of a site.", remedy="Give the public-keys.txt that was taken home.")
+    return found
 
 
-def _kept_heads(site: Site) -> list[str]:
-    if not site.settings.heads:
-        return []
-    return [_read_outside(path) for path in sorted((site.folder / site.settings.heads).glob("*.note"))]
+def _kept_heads(site: Site) -> tuple[list[str], list[str]]:
+    """The heads kept in the site, and those kept outside of it."""
+    inside, *outside = [heads.read(folder) if folder.is_dir() else [] for folder in head_folders(site)]
+    return inside, [note for notes in outside for note in notes]
+
+
+def _heads_kept(site: Site) -> tuple[bool, str]:
+    """Whether the newest head could be kept after the act before this one."""
+    faults = [f"{folder}: {why}" for folder, why in site.unkept.items() if why]
+    where = site.settings.heads or "none outside the site; name a folder with 'heads' in site.toml"
+    return not faults, f"Mend the place: {' '.join(faults)}" if faults else where
 
 
 def _edge_row(direction: str, edge: graph.Edge, names: dict[str, tuple[str, str]]) -> dict[str, Any]:

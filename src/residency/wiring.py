@@ -12,7 +12,7 @@ from typing import ClassVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from residency.compute.local import LocalLauncher
-from residency.errors import Conflict, Unavailable
+from residency.errors import Broken, Conflict, Missing, Unavailable
 from residency.govern.gate import Gate
 from residency.govern.identity import Actor, SigningKey, make_person
 from residency.govern.ledger import Ledger, sqlite_url
@@ -26,12 +26,33 @@ from residency.store.objects import write_atomically
 from residency.store.places import file_url, open_store
 from residency.store.sealed import Sealed
 
-DEVELOPMENT_KEY = "development.key"
+DEVELOPMENT_KEY, RING, LEDGER = "development.key", "ring.json", "ledger.db"
+KEYS_AND_LEDGER = (DEVELOPMENT_KEY, RING, LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
 SYSTEM = Actor("system", "system", "system")
 
 
 class SiteExists(Conflict):
     """A site is never written over another."""
+
+
+class SiteUnfinished(Conflict):
+    """The folder holds keys or a ledger without the settings of a site."""
+
+
+class LedgerTaken(Conflict):
+    """The database given holds the records of another site."""
+
+
+class LedgerMissing(Missing):
+    """The database of the site is not there."""
+
+
+class LedgerForeign(Broken):
+    """The database is not that of this site."""
+
+
+class DevelopmentKeyUnreadable(Unavailable):
+    """The development key is there, but cannot be read."""
 
 
 class SiteUnwritable(Unavailable):
@@ -61,14 +82,31 @@ def make_site(
 
     Without a passphrase for the site a development key is made and kept beside the ring, which protects nothing.
     """
-    if (folder / FILE).exists():
-        raise SiteExists(f"There is a site at {folder} already.", remedy="Choose an empty folder.")
-    settings = _write_settings(folder, country, ledger, heads, argon2_memory_kib)
+    settings, text = _settings(country, ledger, heads, argon2_memory_kib)
+    _make_empty(folder)
+    try:
+        site = _found(folder, settings, administrator, passphrase, clock)
+        # Written last: a folder with settings is a whole site, and one without is none.
+        write_atomically(folder / FILE, text.encode(), mode=0o644)
+    except BaseException:
+        for name in (*KEYS_AND_LEDGER, FILE):
+            (folder / name).unlink(missing_ok=True)
+        raise
+    keep_head(site)
+    return site
+
+
+def _found(
+    folder: Path, settings: Settings, administrator: tuple[str, str, str], passphrase: str | None, clock: Clock
+) -> Site:
+    """Ring, ledger, the site's key, the first person and the log's first event."""
+    book = Ledger.open(_ledger_url(folder, settings))
+    if book.all(SiteKey):
+        raise LedgerTaken("The database belongs to another site.", remedy="Give the URL of an empty database.")
     if passphrase is None:
         passphrase = secrets.token_urlsafe(32)
         write_atomically(folder / DEVELOPMENT_KEY, passphrase.encode())
     ring = PassphraseRing.create(folder / settings.keys.ring, passphrase, memory_kib=settings.keys.argon2_memory_kib)
-    book = Ledger.open(_ledger_url(folder, settings))
     at = clock()
     log_key = SigningKey(f"residency/site/{folder.name}-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
     identifier = new_id("site-key", at)
@@ -86,7 +124,6 @@ def make_site(
     site = _assemble(folder, settings, book, ring, log_key, clock)
     key = SiteKey(id=identifier, made_at=at, made_by=SYSTEM.id, public_key=str(log_key.public), wrapped=wrapped)
     site.gate.record_event(SYSTEM, "site.init", "done", saved=(key, first, first_key))
-    keep_head(site)
     return site
 
 
@@ -95,7 +132,10 @@ def open_site(folder: Path, passphrase: str | Callable[[], str] | None = None, *
     settings = load(folder)
     development = folder / DEVELOPMENT_KEY
     if development.exists():
-        passphrase = development.read_text()
+        try:
+            passphrase = development.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DevelopmentKeyUnreadable(f"{development} cannot be read.", remedy="Restore it.") from error
     elif callable(passphrase):
         passphrase = passphrase()
     ring = PassphraseRing.open(folder / settings.keys.ring, passphrase or "")
@@ -105,8 +145,13 @@ def open_site(folder: Path, passphrase: str | Callable[[], str] | None = None, *
 def open_with_ring(folder: Path, ring: OpenRing, *, clock: Clock = system_clock) -> Site:
     """Open a site with a ring that somebody else opened: how a supervisor starts."""
     settings = load(folder)
+    if not settings.ledger.url and not (folder / LEDGER).is_file():
+        raise LedgerMissing(f"There is no {LEDGER} in {folder}.", remedy="Restore it from a backup.")
     book = Ledger.open(_ledger_url(folder, settings))
-    (record,) = book.all(SiteKey)
+    found = book.all(SiteKey)
+    if len(found) != 1:
+        raise LedgerForeign("The database holds no site, or several.", remedy="Correct ledger.url, or restore it.")
+    (record,) = found
     log_key = SigningKey.load(ring.unwrap(record.wrapped, purpose=record.id))
     return _assemble(folder, settings, book, ring, log_key, clock)
 
@@ -132,21 +177,31 @@ def _assemble(
     )
 
 
-def _write_settings(folder: Path, country: str, ledger: str, heads: str, memory: int | None) -> Settings:
-    text = TEMPLATE.format(country=country, heads=heads, ledger=ledger, store="", ring="ring.json")
+def _settings(country: str, ledger: str, heads: str, memory: int | None) -> tuple[Settings, str]:
+    """The settings and their text; what is wrong in them is said before anything is written."""
+    text = TEMPLATE.format(country=country, heads=heads, ledger=ledger, store="", ring=RING)
     if memory is not None:
         text = text.replace("argon2_memory_kib = 65536", f"argon2_memory_kib = {memory}")
-    # What is wrong in the settings is said before anything is written.
-    settings = parse(text, FILE)
+    return parse(text, FILE), text
+
+
+def _make_empty(folder: Path) -> None:
+    """The folder, in which no site stands; raises SiteExists, SiteUnfinished, SiteUnwritable."""
+    if (folder / FILE).exists():
+        raise SiteExists(f"There is a site at {folder} already.", remedy="Choose an empty folder.")
+    left = [name for name in KEYS_AND_LEDGER if (folder / name).exists()]
+    if left:
+        raise SiteUnfinished(
+            f"{folder} has no {FILE} but holds {', '.join(left)}: a site that lost it, or one that was never finished.",
+            remedy=f"Restore {FILE}; remove the folder only if nothing was ever brought in.",
+        )
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise SiteUnwritable(f"{folder} cannot be made: {reason}.", remedy="Choose a folder you may write.") from error
-    write_atomically(folder / FILE, text.encode(), mode=0o644)
-    return settings
 
 
 def _ledger_url(folder: Path, settings: Settings) -> str:
     """An empty address means beside the settings: the folder can be moved as a whole."""
-    return settings.ledger.url or sqlite_url(folder / "ledger.db")
+    return settings.ledger.url or sqlite_url(folder / LEDGER)

@@ -3,8 +3,10 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -307,6 +309,42 @@ def test_a_site_that_cannot_be_made_is_not_half_made(shell, country, folder, cod
     assert not (shell.home / "new").exists() or not (shell.home / "new" / "site.toml").exists()
 
 
+def test_a_site_without_a_passphrase_gets_a_development_key_that_is_said_loudly(tmp_path):
+    shell = Shell(tmp_path, tmp_path / "new")
+    done = shell.run("site", "init", "new", "--country", "US", passphrase="long enough")
+    assert (done.returncode, "DEVELOPMENT KEY" in done.stderr) == (0, True)
+
+
+def test_a_site_whose_making_was_interrupted_leaves_the_folder_free(shell):
+    secret = ("--passphrase-file", str(shell.secret("long enough")))
+    away = "postgresql+psycopg://postgres@127.0.0.1:1/none"
+    words = ("site", "init", "new", "--country", "US", "--development-key", *secret)
+    assert shell.run(*words, "--ledger", away).returncode == 6
+    assert list((shell.home / "new").iterdir()) == []
+    assert shell.run(*words).returncode == 0
+
+
+def test_keys_without_settings_are_never_overwritten_by_a_new_site(shell):
+    (shell.site / "site.toml").unlink()
+    before = (shell.site / "ring.json").read_bytes()
+    secret = ("--passphrase-file", str(shell.secret("long enough")))
+    done = shell.run("site", "init", "site", "--country", "US", "--development-key", *secret)
+    assert (done.returncode, "SiteUnfinished" in done.stderr) == (5, True)
+    assert (shell.site / "ring.json").read_bytes() == before
+
+
+def test_a_fault_of_the_program_is_named_by_type_and_place_and_tells_no_value():
+    program = (
+        "import residency.cli.main as m\n"
+        "def fail(words): raise ValueError('SMITHSON^JANE')\n"
+        "m._run = fail\n"
+        "m.main(['person', 'list'])\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "SMITHSON" in done.stderr) == (1, False)
+    assert "ValueError at <string>:2" in done.stderr
+
+
 @pytest.mark.parametrize("shell_name", ["bash", "zsh", "fish"])
 def test_completion_knows_every_noun(quiet, shell_name):
     done = quiet.run("--completion", shell_name)
@@ -319,13 +357,51 @@ def test_the_version_is_said(quiet):
     assert re.match(r"residency \d+\.\d+", quiet.run("--version").stdout)
 
 
-def test_ctrl_c_leaves_with_130_and_a_sentence(shell):
-    program = (
-        "import sys, residency.cli.main as m\n"
-        "def stop(words): raise KeyboardInterrupt\n"
-        "m._run = stop\n"
-        "m.main(['person', 'list'])\n"
-    )
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 130
-    assert "Nothing half-done" in done.stderr
+def _unreadable(site: Path) -> None:
+    (site / "site.toml").unlink()
+    (site / "site.toml").mkdir()
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "says"),
+    [
+        (lambda site: (site / "ledger.db").unlink(), 4, "LedgerMissing"),
+        (lambda site: (site / "ledger.db").write_bytes(b""), 7, "LedgerForeign"),
+        (lambda site: (site / "ledger.db").write_bytes(b"no database" * 100), 7, "LedgerDamaged"),
+        (lambda site: (site / "ring.json").unlink(), 4, "RingMissing"),
+        (lambda site: (site / "development.key").write_bytes(b"\xff\xfe"), 6, "DevelopmentKeyUnreadable"),
+        (_unreadable, 2, "SettingsWrong"),
+        (lambda site: _reset(site, "[ledger]", 'url = "mysql://x"'), 2, "line 8"),
+        (lambda site: _reset(site, "[store]", 'url = "s4://x"'), 2, "line 11"),
+    ],
+)
+def test_what_is_missing_or_damaged_is_named_and_never_a_traceback(shell, harm, code, says):
+    shell.signed_in("root")
+    harm(shell.site)
+    done = shell.run("person", "list")
+    assert done.returncode == code, done.stderr
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def _reset(site: Path, section: str, line: str) -> None:
+    file = site / "site.toml"
+    file.write_text(file.read_text().replace(f'{section}\nurl = ""', f"{section}\n{line}"))
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_ctrl_c_at_any_time_leaves_with_130_and_a_sentence_or_with_the_work_done(shell, moment):
+    shell.signed_in("root")
+    command = [sys.executable, "-m", "residency", "site", "doctor", "--site", str(shell.site)]
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
+    kept["RESIDENCY_SESSIONS"] = str(shell.home / "sessions")
+    running = subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    time.sleep(0.1 + 0.15 * moment)
+    running.send_signal(signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    if running.returncode:
+        assert (running.returncode, "Nothing half-done" in err) == (130, True), err
+    else:
+        assert "What must always hold" in out
+    doctor = shell.run("site", "doctor", "--json")
+    assert all(row["holds"] for row in json.loads(doctor.stdout)["rows"])

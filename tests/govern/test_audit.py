@@ -256,7 +256,7 @@ def test_nothing_is_appended_to_a_log_whose_end_is_damaged(ledger, key, harm):
     assert not verify(ledger, key).sound
 
 
-def test_an_older_database_is_found_by_a_head_kept_outside_and_only_by_it(tmp_path, key):
+def test_an_older_database_is_found_by_a_head_kept_outside_of_it_and_by_nothing_in_it(tmp_path, key):
     path = tmp_path / "ledger.db"
     ledger = Ledger.open(sqlite_url(path))
     fill(ledger, key, 4)

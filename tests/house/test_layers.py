@@ -53,8 +53,7 @@ def test_help_imports_nothing_heavy_and_is_there_at_once():
         "print(f'{time.perf_counter() - begun:.3f} s', heavy, file=sys.stderr)\n"
         "sys.exit(len(heavy))\n"
     )
-    done = run(sys.executable, "-c", program)
-    print("residency --help:", done.stderr.strip())
-    assert done.returncode == 0, done.stderr
-    assert float(done.stderr.split()[0]) < 3
-    assert "protocol approve" in done.stdout
+    tries = [run(sys.executable, "-c", program) for _ in range(3)]
+    assert [done.returncode for done in tries] == [0, 0, 0], tries[0].stderr
+    assert min(float(done.stderr.split()[0]) for done in tries) < 0.3
+    assert "protocol approve" in tries[0].stdout

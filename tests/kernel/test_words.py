@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from residency.kernel.clock import rfc3339, stopwatch, system_clock
 from residency.kernel.digest import canonical, digest, digest_of, raw
-from residency.kernel.documents import line_of
+from residency.kernel.documents import YamlBroken, line_of, parse_yaml
 from residency.kernel.explain import explain
 from residency.kernel.ids import kind_of, new_id
 from residency.kernel.states import InvalidMove, Machine
@@ -178,9 +178,9 @@ class Outer(BaseModel):
             "Remove 'qqq'.",
         ),
         (
-            {"name": "a", "train": {"steps": 1}, "more": [{"sed": 1}]},
-            "name: a\ntrain: {steps: 1}\nmore:\n  - sed: 1\n",
-            "f, line 4: unknown key 'more.0.sed'",
+            {"name": "a", "train": {"steps": 1}, "more": [{"steps": 1, "sed": 1}]},
+            "name: a\ntrain: {steps: 1}\nmore:\n  - steps: 1\n    sed: 1\n",
+            "f, line 5: unknown key 'more.0.sed'",
             "Did you mean 'seed'?",
         ),
         ({"name": "a", "train": 5}, "name: a\ntrain: 5\n", "f, line 2: 'train'", "Correct 'train'."),
@@ -192,3 +192,20 @@ def test_a_wrong_line_is_named_with_what_was_meant(given_, text, says, remedy):
     message, advice = explain("f", partial(line_of, text), error.value, Outer)
     assert says in message
     assert advice == remedy
+
+
+def test_every_wrong_line_is_named_and_a_typo_is_not_also_missing():
+    text = "nam: a\ntrain:\n  steps: x\n  sed: 2\nmore: []\nqqq: 1\n"
+    with pytest.raises(ValidationError) as error:
+        Outer.model_validate({"nam": "a", "train": {"steps": "x", "sed": 2}, "more": [], "qqq": 1})
+    message, remedy = explain("f", partial(line_of, text), error.value, Outer)
+    assert [line.split(":")[0] for line in message.splitlines()] == ["f, line 1", "f, line 3", "f, line 4", "f, line 6"]
+    assert "missing" not in message
+    assert "Did you mean 'name'?" in message
+    assert remedy == "Correct all 4."
+
+
+@pytest.mark.parametrize("text", ["[a]: x\n", "{a: 1}: x\n", "a: 1\na: 2\n"])
+def test_a_key_that_is_no_word_or_stands_twice_is_no_yaml_of_ours(text):
+    with pytest.raises(YamlBroken):
+        parse_yaml(text)

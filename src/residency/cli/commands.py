@@ -40,7 +40,7 @@ def run_door(name: str, door: Callable, words: list[str]) -> int:
     return _call(app, words)
 
 
-_APP: dict[str, Any] = {"version_flags": (), "result_action": "return_value"}
+_APP: dict[str, Any] = {"version_flags": (), "result_action": "return_value", "suppress_keyboard_interrupt": False}
 
 
 def _call(app: App, words: list[str]) -> int:
@@ -64,7 +64,10 @@ def _command(name: str, model: type[BaseModel]) -> Callable[..., int]:
             raise RequestWrong(f"{option}: {first['msg']}.", remedy="See --help of this command.") from error
         console = Console(stderr=True)
         with show.progress(console) as bar, shown_by(bar):
-            record = perform(place, by, name, ask)
+            try:
+                record = perform(place, by, name, ask)
+            finally:
+                session.say_unkept(place)
         show.record(record, as_json=json, out=sys.stdout)
         return 0
 

@@ -46,14 +46,14 @@ def site_init(
     heads:
         Folder, best on another machine, where signed heads of the audit log are kept.
     site_passphrase_file:
-        File that holds the site's passphrase; else it is asked for.
+        File that holds the site's passphrase; else it is asked for, and if none is given a development key is made.
     passphrase_file:
         File that holds the administrator's own passphrase; else it is asked for.
     development_key:
-        Make a key that lies open in the folder. Not for clinical data.
+        Make a key that lies open in the folder, without asking. Not for clinical data.
     """
     own = session.passphrase(f"A passphrase for {administrator}: ", passphrase_file)
-    secret = None if development_key else session.site_passphrase("A passphrase for the site: ", site_passphrase_file)
+    secret = None if development_key else session.new_site_passphrase(site_passphrase_file)
     first = (administrator, printed_name, own)
     site = wiring.make_site(folder, country=country, administrator=first, passphrase=secret, ledger=ledger, heads=heads)
     publish_keys(site)
@@ -102,6 +102,7 @@ def sign_in(
         raise
     finally:
         keep_head(place)
+        session.say_unkept(place)
     session.remember(place, token)
     sys.stdout.write(f"Signed in as {person.printed_name} ({', '.join(person.roles)}).\n")
     return 0

@@ -4,9 +4,11 @@
     residency --help
 
 Exit codes follow the tree of errors: 2 bad input, 3 refused, 4 missing, 5 conflict, 6 unavailable, 7 broken; 130 for
-Ctrl-C. Nothing of the product is imported before the command is known.
+Ctrl-C; 1 for a fault of this program, named by type and place. Nothing heavy is imported before the command is known.
 """
 
+import os
+import signal
 import sys
 from importlib import import_module
 
@@ -37,6 +39,12 @@ def main(argv: list[str] | None = None) -> None:
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing half-done is visible; repeat the command to go on.\n")
         sys.exit(130)
+    except Exception as error:  # its text may hold a value of a patient: only type and place are said
+        _say_error(_fault(error), words)
+        sys.exit(ResidencyError.exit_code)
+    finally:
+        # What is done is done: an interrupt while the interpreter takes its leave would look like one in the middle.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def commands() -> dict[str, str]:
@@ -97,6 +105,19 @@ def _help() -> str:
         "\n'residency COMMAND --help' shows its options; 'residency --completion bash|zsh|fish' a script to source.\n"
     )
     return "".join(lines)
+
+
+def _fault(error: Exception) -> ResidencyError:
+    """A fault of this program, by its type and place."""
+    last = error.__traceback__
+    while last and last.tb_next:
+        last = last.tb_next
+    place = f" at {os.path.basename(last.tb_frame.f_code.co_filename)}:{last.tb_lineno}" if last else ""
+    reason = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    return ResidencyError(
+        f"{type(error).__name__}{reason}{place}: a fault of this program.",
+        remedy="Nothing half-done is visible. Report the type and place above.",
+    )
 
 
 def _say_error(error: ResidencyError, words: list[str]) -> None:

@@ -37,6 +37,13 @@ def open_here(folder: Path | None, passphrase_file: Path | None) -> Site:
     return site
 
 
+def say_unkept(site: Site) -> None:
+    """Say where the newest head of the log could not be kept; what was done is done all the same."""
+    for folder, why in site.unkept.items():
+        if why:
+            sys.stderr.write(f"HEAD NOT KEPT in {folder}: {why}. See 'heads' in site.toml.\n")
+
+
 def actor(site: Site) -> Actor:
     """Who is signed in at this site; raises NotSignedIn."""
     path = _token_file(site)
@@ -67,6 +74,13 @@ def passphrase(prompt: str, file: Path | None) -> str:
 def site_passphrase(prompt: str, file: Path | None) -> str:
     """The site's passphrase, from this file, from $RESIDENCY_SITE_PASSPHRASE_FILE, else typed."""
     return _secret(prompt, file or _from_environment("SITE_PASSPHRASE_FILE"))
+
+
+def new_site_passphrase(file: Path | None) -> str | None:
+    """The passphrase for a new site, as above; None where none is given: then a development key is made, loudly."""
+    if file is None and _from_environment("SITE_PASSPHRASE_FILE") is None and not sys.stdin.isatty():
+        return None
+    return site_passphrase("A passphrase for the site (none: a development key): ", file) or None
 
 
 def _secret(prompt: str, file: Path | None) -> str:

@@ -122,15 +122,22 @@ def prove(book: Book, numbers: Iterable[int]) -> dict[int, list[str]]:
     return {n: [base64.b64encode(step).decode() for step in inclusion_proof(all_hashes, n)] for n in numbers}
 
 
-def verify(book: Book, key: PublicKey, heads: Iterable[str] = (), *, pinned: Collection[PublicKey] = ()) -> Verdict:
+def verify(
+    book: Book,
+    key: PublicKey,
+    heads: Collection[str] = (),
+    *,
+    beside: Collection[str] = (),
+    pinned: Collection[PublicKey] = (),
+) -> Verdict:
     """Hash every event again and hold the result against the signed head and against heads kept elsewhere.
 
     `key` is the key that signs this log now; `heads` are signed notes and `pinned` keys that were kept outside the
-    site, where nobody who changed the site could change them.
+    site, where nobody who changed the site could change them; `beside` are notes in the site, beside the database.
     """
-    outside = list(heads)
+    kept = [*beside, *heads]
     findings = [] if not pinned or key in pinned else [_replaced(key)]
-    wanted = set(_sizes(outside))
+    wanted = set(_sizes(kept))
     tree, roots, expected = Frontier(), {0: EMPTY_ROOT}, 0
     query = select(leaves.c.number, leaves.c.hash, leaves.c.body).order_by(leaves.c.number)
     for number, hashed, text in book.connection.execute(query.execution_options(yield_per=1000)):
@@ -142,9 +149,9 @@ def verify(book: Book, key: PublicKey, heads: Iterable[str] = (), *, pinned: Col
         if tree.size in wanted:
             roots[tree.size] = tree.root()
     findings += _check_head(head_note(book), tree, key) or _check_edge(book, tree)
-    for note in outside:
+    for note in kept:
         findings += _check_outside(note, tree, roots, key)
-    return Verdict(tree.size, tuple(findings), _cannot_exclude(outside, pinned))
+    return Verdict(tree.size, tuple(findings), _cannot_exclude(heads, pinned))
 
 
 def _standing(book: Book, key: PublicKey) -> Frontier:
@@ -223,12 +230,12 @@ def _check_outside(note: str, tree: Frontier, roots: dict[int, bytes], key: Publ
     try:
         checkpoint = _authentic(note, key)
     except NoteMalformed as error:
-        return [Finding("OUTSIDE-HEAD-NOT-AUTHENTIC", f"A head kept outside is not of this log: {error.message}")]
+        return [Finding("OUTSIDE-HEAD-NOT-AUTHENTIC", f"A head that was kept is not of this log: {error.message}")]
     if checkpoint.size > tree.size:
-        says = f"Rolled back: a head kept outside speaks of {checkpoint.size} events, only {tree.size} are here."
+        says = f"Rolled back: a head that was kept speaks of {checkpoint.size} events, only {tree.size} are here."
         return [Finding("ROLLED-BACK", says, tree.size)]
     if roots.get(checkpoint.size) != checkpoint.root:
-        says = f"The first {checkpoint.size} events are not those of a head kept outside: history was rewritten."
+        says = f"The first {checkpoint.size} events are not those of a head that was kept: history was rewritten."
         return [Finding("FORKED", says)]
     return []
 

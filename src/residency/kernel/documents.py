@@ -30,6 +30,8 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"^(true|fals
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict:
     seen = set()
     for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise yaml.constructor.ConstructorError(None, None, "a key must be a word", key.start_mark)
         if key.value in seen:
             raise yaml.constructor.ConstructorError(None, None, f"the key '{key.value}' stands twice", key.start_mark)
         seen.add(key.value)
@@ -45,7 +47,7 @@ def parse_yaml(text: str) -> Any:
 
 
 def line_of(text: str, path: Iterable[str]) -> int | None:
-    """The line of the innermost key or list item of a path that the document has; a part that it lacks is passed over."""
+    """The line of the innermost key or list item of a path; a part that the document lacks is passed over."""
     node, line = yaml.compose(text, _Loader), None
     for part in path:
         if isinstance(node, yaml.MappingNode):
@@ -55,7 +57,7 @@ def line_of(text: str, path: Iterable[str]) -> int | None:
         else:
             found = []
         if found:
-            (key, node), line = found[0], found[0][0].start_mark.line + 1
+            (_, node), line = found[0], found[0][0].start_mark.line + 1
     return line
 
 

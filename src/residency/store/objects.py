@@ -13,7 +13,7 @@ import errno
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -157,12 +157,13 @@ class DirectoryStore:
                 yield name
 
     def sweep(self) -> int:
-        """Remove what writers that are dead left half-written; returns how many files."""
+        """Remove what writers that are dead left half-written, as far as this user may; returns how many files."""
         swept = 0
         for path in self._temporary.iterdir():
             if not _alive(path.name.partition(".")[0]):
-                path.unlink(missing_ok=True)
-                swept += 1
+                with suppress(PermissionError):
+                    path.unlink(missing_ok=True)
+                    swept += 1
         return swept
 
     def _path(self, name: str) -> Path:
