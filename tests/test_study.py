@@ -9,6 +9,7 @@ from residency.dataset.version import DatasetVersion, versions
 from residency.deid.run import Deid
 from residency.evaluate.evaluation import Evaluation
 from residency.govern import audit
+from residency.ingest.folder import SourceMissing
 from residency.ingest.intake import Intake
 from residency.protocol.people import AddPerson
 from residency.protocol.protocol import Amend, Approve
@@ -168,6 +169,7 @@ def test_a_study_that_is_not_there_or_no_text_or_no_keys_is_refused(tmp_path, co
 def test_a_folder_that_a_study_names_and_nobody_can_find_is_an_error_and_not_an_empty_intake(alone):
     clinic, study = alone
     shutil.rmtree(study.parent / "incoming/ct")
-    with pytest.raises(Exception, match="ct"):
+    with pytest.raises(SourceMissing, match="The folder of source incoming is not there") as error:
         run_study(clinic, "rao", study)
+    assert "hospital" not in str(error.value)
     assert clinic.site.ledger.all(Intake) == []

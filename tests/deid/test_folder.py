@@ -52,8 +52,10 @@ def test_the_command_cleans_a_hospital_export_and_tells_what_it_held_back(hospit
     assert said["received"] == sum(path.is_file() for path in source.rglob("*"))
     assert said["received"] == said["released"] + sum(said["quarantined"].values())
     assert said["released"] == len(files) > 100
-    assert said["quarantined"] == {"BURNED-IN": 26, "DUPLICATE": 25, "NOT-DICOM": 2, "UNREADABLE": 1}
-    assert f"{said['received']} files read, {len(files)} cleaned, 54 held back." in done.stdout
+    # Of the series held for text in its pictures, one is an ultrasound; the other holds a localizer, and a scout may
+    # carry whatever the console drew on it. Without an intake to leave the scout out, the whole series stays.
+    assert said["quarantined"] == {"BURNED-IN": 51, "DUPLICATE": 25, "NOT-DICOM": 2, "UNREADABLE": 1}
+    assert "BURNED-IN 51" in done.stdout
     assert listing(hospital) == before
     assert list(private.iterdir()) == list(home.iterdir()) == []
     values = planted(hospital / "planted.json")

@@ -95,3 +95,4 @@ def test_an_absent_folder_is_not_named_by_its_path_which_may_hold_a_name(steward
     with pytest.raises(SourceMissing) as raised:
         steward.ingest(tmp_path / "PLANTED")
     assert "PLANTED" not in str(raised.value)
+    assert "source incoming" in str(raised.value)

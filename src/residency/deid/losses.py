@@ -40,7 +40,7 @@ def _by(by: str, rows: list[Subject], left_out: Collection[str], smallest: int) 
     lost = Counter(dict.fromkeys(came_in, 0))
     lost.update(getattr(row, by) for row in rows if row.subject in left_out and getattr(row, by) is not None)
     few = _hidden(came_in, smallest)
-    fewer = few | _hidden(lost, smallest)
+    fewer = _hidden(lost, smallest, few)
     return [
         Loss(
             by=by,
@@ -52,9 +52,12 @@ def _by(by: str, rows: list[Subject], left_out: Collection[str], smallest: int) 
     ]
 
 
-def _hidden(sizes: Mapping[str, int], smallest: int) -> set[str]:
-    """The groups to hide: one alone could be computed from a total, and so could two that are few together."""
-    hidden = {group for group, size in sizes.items() if 0 < size < smallest}
+def _hidden(sizes: Mapping[str, int], smallest: int, already: Collection[str] = ()) -> set[str]:
+    """The groups to hide: one alone could be computed from a total, and so could several that are few together.
+
+    `already` are hidden for another count; they may be few in this one too, and then others join them.
+    """
+    hidden = {group for group, size in sizes.items() if 0 < size < smallest} | set(already)
     rest = sorted(sizes.keys() - hidden, key=lambda group: (sizes[group], group))
     while hidden and rest and (len(hidden) < 2 or sum(sizes[group] for group in hidden) < smallest):
         hidden.add(rest.pop(0))

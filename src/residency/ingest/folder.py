@@ -50,17 +50,20 @@ class Found:
         return f"Found({self.role} {self.number})"
 
 
-def walk(folder: Path, *, labels: Path | None = None, apart: Path | None = None) -> list[Found]:
-    """Every entry below the folders but `apart`; raises SourceMissing, SourceEmpty, SourceUnreadable."""
+def walk(folder: Path, *, labels: Path | None = None, apart: Path | None = None, name: str = "given") -> list[Found]:
+    """Every entry below the folders but `apart`; raises SourceMissing, SourceEmpty, SourceUnreadable.
+
+    `name` is what messages call the source: its path may hold a patient's name.
+    """
     for path, what in ((folder, "folder"), (labels, "folder of label maps")):
         if path is not None and not path.is_dir():
-            raise SourceMissing(f"The {what} given is not there.", remedy="Give the path of a folder.")
+            raise SourceMissing(f"The {what} of source {name} is not there.", remedy="Give the path of a folder.")
     left_out = {apart.resolve()} if apart else set()
     maps = _numbered(_below(labels, "label", left_out)) if labels else []
     left_out |= {found.path.resolve() for found in maps if found.regular}
     images = _numbered(_below(folder, "image", left_out))
     if not images and not maps:
-        raise SourceEmpty("The folder given holds no file.", remedy="Give the folder of the export.")
+        raise SourceEmpty(f"The folder of source {name} holds no file.", remedy="Give the folder of the export.")
     return images + maps
 
 

@@ -155,7 +155,7 @@ def _source(site: Site, ask: Ingest, protocol: Protocol) -> Source | None:
 
 
 def _arrive(ask: Ingest, protocol: Protocol) -> _Arrived:
-    found = walk(ask.path, labels=ask.labels, apart=ask.subjects)
+    found = walk(ask.path, labels=ask.labels, apart=ask.subjects, name=ask.name)
     people = read_people(ask.subjects) if ask.subjects else People()
     table = digest(ask.subjects.read_bytes()) if ask.subjects else ""
     return _Arrived(found, people, {"table": table, "attributes": sorted(protocol.terms.attributes)})
