@@ -51,7 +51,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 }
 """Read by a person, not derived: a change of the policies must be said here a second time."""
 
-UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "reports", "releases"}
+UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
 GROUP = {act.name: act.group for act in ACTS}
 
 

@@ -2,6 +2,7 @@
 
 import base64
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -11,10 +12,12 @@ from residency.govern.gate import NotAllowed
 from residency.govern.identity import Person, PersonRetired, holds
 from residency.kernel.digest import canonical, digest
 from residency.kernel.note import PublicKey
-from residency.protocol.people import NamedPerson
+from residency.protocol.people import AddPerson, NamedPerson
+from residency.protocol.protocol import Amend, Approve
 from residency.release.signing import Sign, Signature
 from residency.site import perform
 from residency.store.keys import WrongPassphrase
+from tests.fakes.clinic import NUMBER
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -98,3 +101,23 @@ def test_who_has_left_signs_no_more_and_what_they_signed_stays(studied_clinic, e
     with pytest.raises(PersonRetired):
         sign(studied_clinic, "silva", evaluation)
     assert studied_clinic.site.ledger.all(Signature) == [before]
+
+
+def test_a_reviewer_whom_the_protocol_does_not_name_signs_nothing(studied_clinic, evaluation):
+    ask = AddPerson(name="berg", printed_name="Berg", role=("clinical-reviewer",), new_passphrase="passphrase of berg")
+    studied_clinic.do("root", "person.add", ask)
+    with pytest.raises(NotAllowed) as refusal:
+        sign(studied_clinic, "berg", evaluation)
+    assert refusal.value.gates == ("PERSON-NOT-ON-PROTOCOL",)
+    assert studied_clinic.site.ledger.all(Signature) == []
+
+
+def test_nothing_is_signed_once_the_protocol_has_ended(studied_clinic, evaluation, tmp_path):
+    studied_clinic.do("okoye", "protocol.amend", Amend(protocol=NUMBER, reason="closed", ends=datetime.now(UTC)))
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Closed.")
+    studied_clinic.do("abbas", "protocol.approve", Approve(protocol=NUMBER, letter=letter))
+    with pytest.raises(NotAllowed) as refusal:
+        sign(studied_clinic, "silva", evaluation)
+    assert refusal.value.gates == ("PROTOCOL-EXPIRED",)
+    assert studied_clinic.site.ledger.all(Signature) == []

@@ -3,8 +3,9 @@
     signature = perform(site, reviewer, "review.sign", Sign(evaluation="evaluation-01k…", meaning="…", passphrase=…))
 
 The passphrase is asked again at every signature (21 CFR 11.200(a)): neither a session nor the site's passphrase signs
-for anybody. Whoever trained the model is refused by the gate. What is signed is the digest of the record, so that the
-signature cannot be moved to another. Not here: what a release needs (`model`), checking a signature (`verify`).
+for anybody. The gate refuses whoever trained the model, whoever the protocol does not name, and everybody once it has
+ended. What is signed is the digest of the record, so that the signature cannot be moved to another. Not here: what a
+release needs (`model`), checking a signature (`verify`).
 """
 
 import base64
