@@ -1,7 +1,7 @@
 """Runs every benchmark, one after the other, and keeps what each printed: make bench
 
-Results go to benchmarks/results/NAME.json with commit and date; the README's table is filled from them. Run it on a
-quiet machine: figures are ratios and medians, but two programs on one core are still two programs.
+Results go to benchmarks/results/NAME.json with commit and date, and the README's table is written from them. Run it on
+a quiet machine: figures are ratios and medians, but two programs on one core are still two programs.
 """
 
 import json
@@ -10,7 +10,10 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from benchmarks._table import RESULTS, fill, kept
+
 HERE = Path(__file__).parent
+README = HERE.parent / "README.md"
 
 
 def main() -> int:
@@ -26,8 +29,9 @@ def main() -> int:
             about = {"benchmark": name, "commit": commit.stdout.strip(), "date": datetime.now(UTC).date().isoformat()}
             result = about | {"result": json.loads(done.stdout)}
             sys.stdout.write(json.dumps(result, indent=1) + "\n")
-            (HERE / "results").mkdir(exist_ok=True)
-            (HERE / "results" / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+            RESULTS.mkdir(exist_ok=True)
+            (RESULTS / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n")
+    README.write_text(fill(README.read_text(), kept()))
     return worst
 
 
