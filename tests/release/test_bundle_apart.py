@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import residency.release
@@ -27,6 +28,18 @@ def test_the_verifier_stands_on_the_kernel_the_standard_library_and_cryptography
         for name in _imports(path):
             allowed = name.startswith((*OURS, "cryptography")) or name.partition(".")[0] in sys.stdlib_module_names
             assert allowed, f"{path.name} imports {name}"
+
+
+def test_the_contract_keeps_the_verifier_from_everything_but_kernel_and_errors():
+    pyproject = FOLDER.parents[2] / "pyproject.toml"
+    contracts = tomllib.loads(pyproject.read_text())["tool"]["importlinter"]["contracts"]
+    (contract,) = [c for c in contracts if c["name"].startswith("The verifier")]
+    parts = {path.stem for path in FOLDER.parent.iterdir() if path.suffix == ".py" or (path / "__init__.py").is_file()}
+    beside = {f"release.{path.stem}" for path in FOLDER.iterdir() if path.suffix == ".py" or path.is_dir()}
+    parts |= {name for name in beside if not name.endswith("__")}
+    own = {"__init__", "__main__", "errors", "kernel", "release", "release.verifier", "release.verify"}
+    assert set(contract["source_modules"]) == {"residency.release.verify", "residency.release.verifier"}
+    assert set(contract["forbidden_modules"]) == {f"residency.{name}" for name in parts - own}
 
 
 def test_the_writer_uses_nothing_of_the_verifier():
