@@ -148,6 +148,7 @@ def story(*, drawn: bool = True) -> Story:
         "use that its protocol names.”",
         lineage=links(),
         verification=verification(),
+        head="residency/site/demo\n12\nabc=\n\n— residency/site/demo xyz\n",
         search="1 204 planted identifiers were searched for in the 96 files that are not sealed: 0 found. A marker "
         "planted as a control was found.",
         paths={"bundle": Path("demo-out/liver-ct.residency"), "public keys": Path("demo-out/auditor/public-keys.txt")},

@@ -1,14 +1,17 @@
 """The tour ends well, shows its refusals, names its caveats, and lets no planted identifier slip out."""
 
+import base64
 import json
 import os
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 
 from residency.demo import tour
+from residency.demo.cast import TEMPORARY
 from residency.demo.processes import of_run
 from residency.demo.scenes import arrival, closing, opening
 from residency.demo.scenes.verdict import forge
@@ -16,6 +19,8 @@ from residency.demo.search import search
 from residency.demo.stage import StepWentWrong
 from residency.demo.tour import FolderNotOurs, FolderUsed, give
 from residency.demo.visit import Size
+from tests.story.traces import planted as everything_planted
+from tests.story.traces import traces
 
 SHORT = (
     ("A hospital", (opening.hospital,)),
@@ -94,6 +99,23 @@ def test_no_planted_identifier_is_printed_logged_or_reported(short):
     assert [value for value in values if value in told] == []
 
 
+def test_no_form_of_an_identifier_lies_open_anywhere_beside_the_hospital(short):
+    assert_no_traces(short[0].folder)
+
+
+def assert_no_traces(folder: Path) -> None:
+    """Nothing in the site, its temporary files, the desks, the report; and a control is found."""
+    values = everything_planted(folder / "hospital/planted.json")
+    places = [folder / "site", folder / TEMPORARY, folder / "people", folder / "auditor"]
+    control = folder / TEMPORARY / "control"
+    longest, codec = max(values, key=lambda value: len(value[0]))
+    control.write_bytes(base64.b64encode(b"#" + longest.encode(codec)))
+    (folder / TEMPORARY / "report").write_bytes((folder / "report.html").read_bytes())
+    found = traces(values, places)
+    assert {trace.file for trace in found} == {control}
+    control.unlink()
+
+
 def test_everybody_keeps_a_passphrase_that_only_they_can_read(short):
     visit, printed = short
     for person in visit.stage.cast.values():
@@ -111,11 +133,13 @@ def test_the_search_finds_an_identifier_that_lies_open(short):
     visit, _ = short
     key = visit.folder / "hospital/planted.json"
     value = sorted(planted(visit.folder))[0]
-    assert search(visit.site, key).hits == 0
-    for text in (value.encode(), value.upper().encode("utf-16-le"), b"\xff" + value.lower().encode()):
-        leak = visit.site / "leak.bin"
+    beside = visit.folder / TEMPORARY
+    assert search([visit.site, beside], key).hits == 0
+    texts = (value.encode(), value.upper().encode("utf-16-le"), b"\xff" + value.lower().encode())
+    for text in (*texts, base64.b64encode(b"#" + value.encode()), zlib.compress(value.encode())):
+        leak = beside / "leak.bin"
         leak.write_bytes(b"\x00" * 7 + text)
-        found = search(visit.site, key)
+        found = search([visit.site, beside], key)
         leak.unlink()
         assert found.hits >= 1
         assert found.control_found
@@ -184,5 +208,6 @@ def test_the_whole_tour_ends_well_on_the_real_anatomy(package, tmp_path):
     page = (folder / "report.html").read_text()
     for caveat in ("generated from 1 real anatomy", "same anatomy: no generalisation measured", "not manual"):
         assert caveat in page
+    assert_no_traces(folder)
     told = done.stdout + done.stderr + open_texts(folder)
     assert [value for value in planted(folder) if value in told] == []

@@ -12,6 +12,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+TEMPORARY = "temporary"
+"""Beside the site: where its processes would leave what they write in passing."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -52,6 +55,7 @@ class Person:
         """The variables of this person's shell."""
         return {
             "RESIDENCY_SITE": str(site),
+            "TMPDIR": str(site.parent / TEMPORARY),
             "RESIDENCY_SESSIONS": str(self.desk),
             "RESIDENCY_PASSPHRASE_FILE": str(self.passphrase_file),
         }

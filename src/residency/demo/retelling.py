@@ -22,8 +22,9 @@ from residency.demo.story import (
     Training,
     Verification,
 )
-from residency.demo.visit import BUNDLE, CHECK, COHORT, EXPERT, EXTERNAL, FIGURES, KEYS, REPORT, Visit
+from residency.demo.visit import BUNDLE, CHECK, COHORT, EXPERT, EXTERNAL, FIGURES, HEAD, KEYS, REPORT, Visit
 from residency.evaluate.evaluation import Evaluation
+from residency.govern.heads import newest
 from residency.govern.policy import gate_text
 
 TRAINING_FIGURE = "training"
@@ -53,6 +54,7 @@ def retell(visit: Visit, at: datetime) -> Story:
         lineage=tuple(Link(row["made"], row["of"]) for row in facts.get("lineage", {}).get("rows", ())),
         verification=_verification(facts) if "forged" in facts else None,
         search=facts.get("searched", ""),
+        head=newest((visit.folder / HEAD).parent),
         paths={"report": visit.folder / REPORT, "bundle": visit.folder / BUNDLE, "public keys": visit.folder / KEYS},
         check=CHECK,
     )

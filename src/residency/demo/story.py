@@ -105,7 +105,8 @@ class Story:
 
     `caveats` hold for all results (anatomies, labels); `expert` says who vouched for de-identification, and that the
     expert is invented; `figures` are those of the evaluation by name, as PNG; `search` tells of the search for planted
-    identifiers; `paths` are what a visitor takes away, by what it is; `check` is the command that checks the bundle.
+    identifiers; `head` is the signed head of the log, with which a page that left the house shows a later rollback;
+    `paths` are what a visitor takes away, by what it is; `check` is the command that checks the bundle.
     """
 
     title: str
@@ -124,5 +125,6 @@ class Story:
     lineage: tuple[Link, ...]
     verification: Verification | None
     search: str
+    head: str
     paths: Mapping[str, Path]
     check: str

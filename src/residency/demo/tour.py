@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from residency.demo.cast import assemble
+from residency.demo.cast import TEMPORARY, assemble
 from residency.demo.report import write_report
 from residency.demo.retelling import retell
 from residency.demo.scenes import arrival, closing, opening, training, verdict
@@ -53,6 +53,7 @@ def give(folder: Path, size: Size, *, package: Path | None, replace: bool, chapt
     """Give the tour, or some chapters of it; raises FolderNotOurs, FolderUsed, StepWentWrong."""
     _clear(folder, replace=replace)
     folder = folder.resolve()
+    (folder / TEMPORARY).mkdir()
     stage = Stage(folder, folder / "site", assemble(folder / "people"))
     visit = Visit(folder, stage, size, package)
     began = stopwatch()

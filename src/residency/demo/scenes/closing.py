@@ -5,6 +5,7 @@ Not here: the report (`residency.demo.report`).
 
 import shutil
 
+from residency.demo.cast import TEMPORARY
 from residency.demo.search import search
 from residency.demo.stage import StepWentWrong
 from residency.demo.visit import COHORT, HEAD, KEYS, NUMBER, Visit
@@ -88,7 +89,9 @@ def visitor(visit: Visit) -> None:
 
 def look_around(visit: Visit) -> None:
     """Search what lies open in the site for everything that was planted."""
-    found = visit.facts["search"] = search(visit.site, visit.folder / "hospital/planted.json")
+    found = visit.facts["search"] = search(
+        [visit.site, visit.folder / TEMPORARY], visit.folder / "hospital/planted.json"
+    )
     if found.hits or not found.control_found:
         raise StepWentWrong(
             f"{found.hits} planted identifiers lie open in the site (control found: {found.control_found}).",
