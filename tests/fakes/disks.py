@@ -1,15 +1,24 @@
-"""Disks that refuse: one that is full, one that may only be read."""
+"""Disks that refuse: one that is really full, one on which files stay small, one that may only be read."""
 
 import os
 import resource
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 NOBODY = 65534
+
+
+def on_a_small_disk(program: str, kib: int, folder: Path) -> subprocess.CompletedProcess:
+    """Run a Python program whose working folder is a disk of this size: in a name space of its own, gone with it."""
+    mount = f'mount -t tmpfs -o size={kib}k none "{folder}" && cd "{folder}" && exec "{sys.executable}" -c "$0"'
+    words = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, program]
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import pytest
 from residency.store.objects import DirectoryStore, StoreUnavailable, write_atomically
 from residency.store.places import PlaceUnknown, file_url, open_store
 from tests.contracts.objects import ObjectStoreContract
-from tests.fakes.disks import read_only, small_files
+from tests.fakes.disks import on_a_small_disk, read_only, small_files
 from tests.fakes.memory_objects import MemoryObjects
 
 
@@ -45,6 +45,26 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path):
         write_atomically(tmp_path / "before", b"y" * 100_000)
     assert files(tmp_path) == ["before"]
     assert store.read("before") == b"x" * 1000
+
+
+FILLING = """
+from pathlib import Path
+from residency.store.objects import DirectoryStore, StoreUnavailable
+store = DirectoryStore(Path("objects"))
+store.put("before", [b"x" * 1000])
+try:
+    store.put("big", [b"y" * 20_000] * 10)
+except StoreUnavailable as error:
+    print(error.message)
+print(sorted(p.name for p in Path("objects").rglob("*") if p.is_file()), len(store.read("before")))
+store.put("after", [b"z" * 30_000])
+"""
+
+
+def test_a_disk_without_room_is_said_to_be_full_and_is_used_again_when_there_is_room(tmp_path):
+    done = on_a_small_disk(FILLING, 64, tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["The disk is full: cannot write big.", "['before'] 1000"]
 
 
 def test_a_folder_that_may_only_be_read_is_named_and_still_read():
