@@ -1,12 +1,13 @@
 """The table: counted, not averaged away; intervals that repeat; small groups that stay hidden."""
 
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from residency.evaluate.hiding import betrayed, hidden_groups, told
 from residency.evaluate.measure import Measured
 from residency.evaluate.summary import EVERY_GROUP, OVERALL, UNKNOWN, RowsIncomplete, interval, overall, summarise
 
@@ -98,6 +99,53 @@ def test_a_group_hidden_for_its_size_is_hidden_for_every_structure():
     assert all(r.counted is None for r in table.rows if r.group in ("b", "c"))
 
 
+def sexes(*, spleenless):
+    """Seven women and twelve men, all with a liver; those at these positions lack the spleen."""
+    rows = [row(f"s{i}", 0.5) for i in range(19)]
+    rows += [row(f"s{i}", 0.5, "spleen", "absent" if i in spleenless else "present") for i in range(19)]
+    subjects = {f"s{i}": {"sex": "female" if i < 7 else "male"} for i in range(19)}
+    table = summarise(rows, subjects, by=["sex"], min_cell=5, seed=1, resamples=20)
+    return {(r.structure, r.group): r.counted for r in table.rows if r.by == "sex" and r.group != UNKNOWN}
+
+
+def test_that_one_woman_has_no_spleen_cannot_be_counted_from_the_rows_of_the_women():
+    assert sexes(spleenless={0}) == {
+        ("liver", "female"): 7,
+        ("liver", "male"): 12,
+        ("spleen", "female"): None,
+        ("spleen", "male"): None,
+    }
+    assert sexes(spleenless={8, 9, 10, 11, 12})["spleen", "male"] == 7
+
+
+def test_that_a_structure_was_invented_in_somebody_who_lacks_it_is_told_of_all_and_of_no_group():
+    rows = [row(f"s{i}", 0.5) for i in range(11)] + [row("s11", None, status="invented")]
+    subjects = {f"s{i}": {"sex": "female" if i < 6 else "male"} for i in range(12)}
+    table = summarise(rows, subjects, by=["sex"], min_cell=5, seed=1, resamples=20)
+    told_of = {r.group: r.invented for r in table.rows}
+    assert told_of == {"all": 1, "female": None, "male": None, UNKNOWN: None}
+
+
+def test_one_mans_value_cannot_be_subtracted_from_groups_that_nearly_are_the_same():
+    rows = [row(f"s{i}", i / 20) for i in range(20)]
+    about = [{"sex": "male" if i < 10 else "female", "scanner": "y" if i < 9 else "x"} for i in range(20)]
+    subjects = {f"s{i}": values for i, values in enumerate(about)}
+    for by, shown in ((["sex", "scanner"], "sex"), (["scanner", "sex"], "scanner")):
+        table = summarise(rows, subjects, by=by, min_cell=5, seed=1, resamples=20)
+        (other,) = [r for r in table.rows if r.by not in (OVERALL, shown)]
+        assert (other.group, other.dice, other.counted) == (EVERY_GROUP, None, None)
+        assert other.reason == f"suppressed: beside {shown} it tells of fewer than 5 subjects"
+        assert [r.counted for r in table.rows if r.by == shown and r.counted] in ([10, 10], [11, 9])
+
+
+def test_groupings_that_are_the_same_or_cross_each_other_widely_are_both_shown():
+    rows = [row(f"s{i}", i / 20) for i in range(20)]
+    for scanner in (lambda i: i < 10, lambda i: i % 2):
+        subjects = {f"s{i}": {"sex": str(i < 10), "scanner": str(scanner(i))} for i in range(20)}
+        table = summarise(rows, subjects, by=["sex", "scanner"], min_cell=5, seed=1, resamples=20)
+        assert [r.counted for r in table.rows if r.by != OVERALL and r.counted] == [10, 10, 10, 10]
+
+
 def test_every_row_carries_the_caveats():
     caveats = ["same anatomy: no generalisation measured", "labels are a model's output"]
     table = table_of(["a"] * 9 + ["b"] * 2, caveats=caveats)
@@ -161,3 +209,29 @@ def test_nothing_about_a_small_group_can_be_read_or_computed_from_the_table(grou
         # group has the structure that sum is the overall row, which is public.
         assert not any(r.counted for r in shown) or left == 0 or (left >= min_cell and len(set(inside)) >= 2)
     assert all(a.by == b.by for a, b in pairwise(rows))
+
+
+@given(GROUPS, st.integers(2, 9), st.sets(st.integers(0, 39)))
+@settings(max_examples=300, deadline=None)
+def test_how_few_lack_a_structure_is_shown_of_no_group_and_cannot_be_computed(names, few, absent):
+    groups = {f"s{i}": name or UNKNOWN for i, name in enumerate(names)}
+    counted = {f"s{i}" for i in range(len(names))} - {f"s{i}" for i in absent}
+    hidden = hidden_groups(groups, counted, few)
+    lacking = {group: sum(g == group and s not in counted for s, g in groups.items()) for group in groups.values()}
+    assert all(lacking[group] == 0 or lacking[group] >= few for group in lacking if group not in hidden)
+    together = sum(lacking[group] for group in hidden)
+    if 0 < together < few:
+        assert sum(lacking.values()) == together  # of everybody: the overall row, which is public
+        assert hidden == set(lacking)
+
+
+@given(GROUPS, st.data(), st.integers(2, 6))
+@settings(max_examples=200, deadline=None)
+def test_a_grouping_is_betrayed_exactly_when_some_of_its_groups_are_some_of_the_others_but_for_a_few(names, data, few):
+    groups = {f"s{i}": name or UNKNOWN for i, name in enumerate(names)}
+    others = {s: data.draw(st.sampled_from(["v", "w", groups[s], groups[s]])) for s in groups}
+    one, other = (told(g, list(groups), hidden_groups(g, list(groups), few)) for g in (groups, others))
+    sums = [{frozenset().union(*some) for n in range(len(g) + 1) for some in combinations(g, n)} for g in (one, other)]
+    pairs = [(a, b) for a in sums[0] for b in sums[1] if a and b and (a < b or b < a)]
+    assert betrayed(one, other, few) == any(0 < len(a ^ b) < few for a, b in pairs)
+    assert betrayed(one, other, few) == betrayed(other, one, few)

@@ -3,12 +3,12 @@
     table = summarise(rows, {"s-7f3a": {"sex": "female", "race": None}}, by=["sex", "race"], min_cell=5, seed=1)
 
 Every subject has a row for every structure, or the table is refused: a subject that is left out quietly would
-flatter the mean. Not here: limits (`plan`), pictures (`figures`), tables of two groupings at once (their cells are
-small, and hiding them safely is another problem).
+flatter the mean. Not here: which groups are hidden (`hiding`), limits (`plan`), pictures (`figures`), tables of two
+groupings at once (their cells are small).
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Literal
 
@@ -16,6 +16,7 @@ import numpy as np
 from pydantic import FiniteFloat
 
 from residency.errors import BadInput
+from residency.evaluate.hiding import betrayed, hidden_groups, told
 from residency.evaluate.measure import Measured
 from residency.kernel.record import Part
 
@@ -49,8 +50,9 @@ class Estimate(Part):
 class Row(Part):
     """One structure in one group. `reason` says why the values are None, where they are.
 
-    `counted` subjects are in the means: those with status present, missed or invented. `absent` is given for the
-    overall row alone: in a small group it would say something about a person.
+    `counted` subjects are in the means: those with status present, missed or invented. `invented` and `absent`, the
+    subjects who lack the structure, are given for the overall row alone: in a small group they would say something
+    about a person.
     """
 
     structure: str
@@ -109,25 +111,24 @@ def summarise(
 ) -> Summary:
     """Overall and per group of each grouping in `by`; "unknown" is always a row, whoever has no value is in it.
 
-    The overall rows are always shown: they are the result. In a grouping, a group of fewer than `min_cell` subjects
-    is hidden: no value, no count. As the overall row is shown, one hidden group could be computed from the others, so
-    the next smallest is hidden with it, until at least two groups and together at least `min_cell` subjects are
-    hidden. The groups hidden for their size are hidden for every structure; a structure that few of a group have is
-    hidden for that structure besides. Both kinds carry the same reason, as the difference would tell which is small.
-    Below `min_cell` subjects in all, not even the names of the groups are listed.
+    The overall rows are always shown: they are the result. In a grouping, whatever would let somebody read or compute
+    a number of fewer than `min_cell` subjects is hidden, values and counts (see `hiding`): small groups, those of which
+    few have or few lack a structure, and enough others with them. All carry the same reason, as the difference would
+    tell which is small. A grouping whose groups nearly are those of one before it is hidden as a whole, as is every
+    grouping below `min_cell` subjects in all; then not even the names of the groups are listed.
     What is protected is who is in a small group. How often a structure was missed in a shown group is a result.
-    Comparing two tables whose subjects differ by few is not protected against. Raises RowsIncomplete.
+    Raises RowsIncomplete.
     """
     _check(rows, min_cell)
     structures = list(dict.fromkeys(row.structure for row in rows))
     everyone = sorted({row.subject for row in rows})
     estimate = partial(_estimate, seed=seed, resamples=resamples)
     table = [_shown(s, OVERALL, "all", [r for r in rows if r.structure == s], estimate) for s in structures]
-    for grouping in by:
-        groups = _groups(everyone, subjects, grouping)
+    for grouping, groups, hidden, reason in _groupings(rows, subjects, by, min_cell):
         for structure in structures:
             measured = [row for row in rows if row.structure == structure]
-            table += _grouped(grouping, groups, measured, min_cell, estimate)
+            some = hidden[structure] if hidden else None
+            table += _grouped(grouping, groups, measured, some, reason, estimate)
     return Summary(
         rows=tuple(row.model_copy(update={"caveats": tuple(caveats)}) for row in table),
         subjects=len(everyone),
@@ -166,43 +167,49 @@ def _groups(everyone: Sequence[str], subjects: Subjects, grouping: str) -> dict[
     return {subject: subjects.get(subject, {}).get(grouping) or UNKNOWN for subject in everyone}
 
 
+def _groupings(
+    rows: Sequence[Measured], subjects: Subjects, by: Sequence[str], min_cell: int
+) -> Iterator[tuple[str, dict[str, str], dict[str, set[str]] | None, str]]:
+    """Each grouping: the groups of its subjects, those to hide of each structure (None: every group), and why."""
+    counted: dict[str, set[str]] = {row.structure: set() for row in rows}
+    for row in rows:
+        counted[row.structure] |= {row.subject} if row.status != "absent" else set()
+    everyone = sorted({row.subject for row in rows})
+    earlier: list[tuple[str, dict[str, list[frozenset[str]]]]] = []
+    for grouping in by:
+        groups = _groups(everyone, subjects, grouping)
+        hidden = {structure: hidden_groups(groups, having, min_cell) for structure, having in counted.items()}
+        tells = {structure: told(groups, having, hidden[structure]) for structure, having in counted.items()}
+        beside = [name for name, other in earlier if any(betrayed(tells[s], other[s], min_cell) for s in tells)]
+        if len(everyone) < min_cell:
+            yield grouping, groups, None, f"suppressed: fewer than {min_cell} subjects"
+        elif beside:
+            yield grouping, groups, None, f"suppressed: beside {beside[0]} it tells of fewer than {min_cell} subjects"
+        else:
+            earlier.append((grouping, tells))
+            kinds = f"fewer than {min_cell} subjects, or few who have or lack it"
+            yield grouping, groups, hidden, f"suppressed: {kinds}, here or where it could be computed from this"
+
+
 def _grouped(
     grouping: str,
     groups: Mapping[str, str],
     measured: Sequence[Measured],
-    min_cell: int,
+    hidden: Collection[str] | None,
+    reason: str,
     estimate: Estimator,
 ) -> list[Row]:
     """The rows of one structure (all of `measured` is of it) in one grouping, "unknown" last."""
     structure = measured[0].structure
-    reason = f"suppressed: fewer than {min_cell} subjects, here or in a group that could be computed from this one"
-    if len(groups) < min_cell:
+    if hidden is None:
         return [Row(structure=structure, by=grouping, group=EVERY_GROUP, reason=reason)]
     names = [*sorted(set(groups.values()) - {UNKNOWN}), UNKNOWN]
-    members = {name: [row for row in measured if groups[row.subject] == name] for name in names}
-    counted = {name: sum(row.status != "absent" for row in members[name]) for name in names}
-    hidden = _hidden({name: len(members[name]) for name in names}, min_cell)
-    hidden = _hidden(counted, min_cell, hidden)
     return [
         Row(structure=structure, by=grouping, group=name, reason=reason)
         if name in hidden
-        else _shown(structure, grouping, name, members[name], estimate)
+        else _shown(structure, grouping, name, [r for r in measured if groups[r.subject] == name], estimate)
         for name in names
     ]
-
-
-def _hidden(sizes: Mapping[str, int], min_cell: int, already: Collection[str] = ()) -> set[str]:
-    """The groups to hide, so that nothing about a small one follows from what is shown (see `summarise`)."""
-    if 0 < sum(sizes.values()) < min_cell:
-        return set(sizes)
-    hidden = {name for name, size in sizes.items() if 0 < size < min_cell} | set(already)
-    rest = sorted((name for name, size in sizes.items() if size and name not in hidden), key=lambda n: (sizes[n], n))
-    while rest and any(sizes[n] for n in hidden):
-        inside = [sizes[name] for name in hidden if sizes[name]]
-        if len(inside) >= 2 and sum(inside) >= min_cell:
-            break
-        hidden.add(rest.pop(0))
-    return hidden
 
 
 def _shown(structure: str, by: str, group: str, rows: Sequence[Measured], estimate: Estimator) -> Row:
@@ -214,7 +221,7 @@ def _shown(structure: str, by: str, group: str, rows: Sequence[Measured], estima
         group=group,
         counted=len(counted),
         missed=statuses["missed"],
-        invented=statuses["invented"],
+        invented=statuses["invented"] if by == OVERALL else None,
         absent=statuses["absent"] if by == OVERALL else None,
         dice=estimate([row.dice for row in counted if row.dice is not None]),
         nsd=estimate([row.nsd for row in counted if row.nsd is not None]),
