@@ -1,6 +1,7 @@
 """Networks as a user would bring them."""
 
 import time
+from typing import ClassVar
 
 import torch
 from torch import nn
@@ -20,6 +21,27 @@ class Dropping(nn.Module):
         """Logits."""
         time.sleep(self.pause)
         return self.layers(image)
+
+
+class Observed(nn.Module):
+    """One convolution that remembers in which type it computed."""
+
+    types: ClassVar[set[torch.dtype]] = set()
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.layer = nn.Conv3d(1, classes, 3, padding=1)
+
+    def forward(self, image: torch.Tensor) -> torch.Tensor:
+        """Logits."""
+        logits = self.layer(image)
+        self.types.add(logits.dtype)
+        return logits
+
+
+def observed(*, classes: int) -> nn.Module:
+    """A factory that a spec can name."""
+    return Observed(classes)
 
 
 def dropping(*, classes: int, pause: float) -> nn.Module:

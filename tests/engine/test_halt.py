@@ -11,13 +11,13 @@ from residency.engine.halt import Halt
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def told(lease_until, *lines) -> Halt:
+def told(lease_until, *lines, attended=False) -> Halt:
     halt = Halt(lease_until, clock=lambda: NOW)
     inlet, outlet = os.pipe()
     os.write(outlet, "".join(f"{line}\n" for line in lines).encode())
     os.close(outlet)
     with os.fdopen(inlet) as control:
-        halt.listen(control).join(5)
+        halt.listen(control, attended=attended).join(5)
     return halt
 
 
@@ -42,6 +42,20 @@ def test_what_cannot_be_understood_stops_the_work(line):
 
 
 def test_a_silent_supervisor_is_no_reason_to_stop():
-    halt = told(NOW + timedelta(hours=1))
-    time.sleep(0.01)
-    assert halt.reason() == ""
+    halt = Halt(NOW + timedelta(hours=1), clock=lambda: NOW)
+    inlet, outlet = os.pipe()
+    with os.fdopen(inlet) as control, os.fdopen(outlet, "w"):
+        halt.listen(control, attended=True)
+        time.sleep(0.05)
+        assert halt.reason() == ""
+
+
+def test_an_attended_worker_stops_when_its_supervisor_is_gone_and_another_does_not():
+    assert told(NOW + timedelta(hours=1), attended=True).reason() == "the supervisor is gone"
+    assert told(NOW + timedelta(hours=1)).reason() == ""
+
+
+def test_the_first_reason_is_the_one_that_is_kept():
+    assert (
+        told(NOW + timedelta(hours=1), '{"stop": "consent withdrawn"}', attended=True).reason() == "consent withdrawn"
+    )

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import torch
 
 from residency.engine.checkpoint import CheckpointMissing, SpecDiffers, find_checkpoint
 from residency.engine.halt import Halt
@@ -16,6 +17,7 @@ from residency.kernel.clock import system_clock
 from residency.kernel.digest import digest
 from residency.store.sealed import KeyNotHeld
 from residency.store.shards import open_volume
+from tests.engine.networks import Observed
 from tests.engine.world import Listener, World, tiny_spec
 
 LATER = system_clock() + timedelta(hours=1)
@@ -145,3 +147,14 @@ def test_a_trained_network_finds_the_ball_on_the_grid_of_each_image(world, items
         for ref in (found["item-20"], held["test"][0].label)
     )
     assert 2 * (guess & truth).sum() / (guess.sum() + truth.sum()) > 0.8
+
+
+@pytest.mark.parametrize(("precision", "computed"), [("bf16", torch.bfloat16), ("fp32", torch.float32)])
+def test_a_network_predicts_in_the_precision_it_was_trained_in(world, items, precision, computed):
+    network = {"name": "tests.engine.networks:observed"}
+    spec = tiny_spec(processes=1, steps=1, precision=precision, network=network)
+    train(world.ticket(spec, items))
+    Observed.types.clear()
+    code, said = train(world.ticket(spec, {"test": (world.item(20),)}, purpose="predict"))
+    assert (code, len(said.of("predicted"))) == (0, 1)
+    assert Observed.types == {computed}

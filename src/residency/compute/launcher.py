@@ -14,7 +14,10 @@ from residency.kernel.record import Part
 
 
 class Job(Part):
-    """What to start: the same command once for each rank, which is told its number by `--rank`."""
+    """What to start: the same command once for each rank, which is told its number by `--rank`.
+
+    A launcher whose processes have a standard input that ends when it dies says so with `--attended`.
+    """
 
     id: str
     command: tuple[str, ...]

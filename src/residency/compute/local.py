@@ -1,4 +1,4 @@
-"""Processes on this machine: one for each rank, heard over pipes."""
+"""Processes on this machine: one for each rank, heard over pipes, attended: their input ends when this process does."""
 
 import os
 import selectors
@@ -27,7 +27,7 @@ class LocalLauncher:
             for rank in range(job.ranks):
                 started.append(
                     subprocess.Popen(
-                        [*job.command, "--rank", str(rank)],
+                        [*job.command, "--rank", str(rank), "--attended"],
                         stdin=subprocess.PIPE,
                         stdout=subprocess.PIPE,
                         stderr=subprocess.PIPE,

@@ -1,10 +1,12 @@
 """When a worker must stop: a signal, the end of its lease, or a word from its supervisor.
 
     halt = Halt(ticket.lease_until)
-    halt.listen(sys.stdin)                 # lines {"lease_until": "…"} renew, {"stop": "reason"} ends
+    halt.listen(sys.stdin, attended=True)  # lines {"lease_until": "…"} renew, {"stop": "reason"} ends
     halt.reason()                          # "" while it may go on
 
-A supervisor that falls silent is no reason: the lease is. Not here: what stopping means (`engine.loop`).
+A supervisor that falls silent is no reason: the lease is. One that is gone is a reason where its end of the line is
+known to end with it (`attended`): somebody else may begin the next attempt at any moment. Not here: what stopping
+means (`engine.loop`).
 """
 
 import json
@@ -32,13 +34,13 @@ class Halt:
         """Let SIGTERM end the work at the end of a step."""
         signal.signal(signal.SIGTERM, lambda *_: self._tell("SIGTERM"))
 
-    def listen(self, lines: Iterable[str]) -> Thread:
-        """Hear the supervisor, in a thread that ends with the lines or with the process."""
-        thread = Thread(target=self._hear, args=(lines,), daemon=True, name="control")
+    def listen(self, lines: Iterable[str], *, attended: bool = False) -> Thread:
+        """Hear the supervisor, in a thread that ends with the lines or with the process; attended: so does the work."""
+        thread = Thread(target=self._hear, args=(lines, attended), daemon=True, name="control")
         thread.start()
         return thread
 
-    def _hear(self, lines: Iterable[str]) -> None:
+    def _hear(self, lines: Iterable[str], attended: bool) -> None:
         for line in lines:
             try:
                 said = json.loads(line)
@@ -48,6 +50,8 @@ class Halt:
                     self._tell(str(said["stop"]))
             except (ValueError, TypeError, AttributeError):
                 self._tell("the supervisor said something unintelligible")
+        if attended:
+            self._tell("the supervisor is gone")
 
     def _tell(self, reason: str) -> None:
         self._told = self._told or reason

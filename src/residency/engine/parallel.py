@@ -130,6 +130,11 @@ def join(ticket: Ticket, *, rank: int, listening: int | None = None) -> Iterator
         ) from error
 
 
+def alone(ticket: Ticket, *, rank: int) -> Mesh:
+    """This process with its device and precision, and no connection to the others: predictions need no word of them."""
+    return Mesh(Share(rank, ticket.world), _device(rank, ticket.world), ticket.spec.precision)
+
+
 def settle(spec: TrainSpec) -> None:
     """Threads, determinism and seed of this process, before anything is built."""
     torch.set_num_threads(spec.threads)

@@ -1,11 +1,12 @@
 """From a checkpoint and items to label volumes, sealed, on each item's own grid.
 
-    for item, ref in predict(sealed, ticket, network, volumes, share, device): …
+    for item, ref in predict(sealed, ticket, network, volumes, mesh): …
 
 The image is brought to the grid of the spec, looked at through overlapping windows of the patch's size whose
-probabilities are blended with a Gaussian, and the blend is brought back to the voxels of the image. Labels carry the
-values of the spec, background is 0. Refuses nothing on its own: an item without label is as good as any. Not here:
-how good the labels are (`evaluate.measure`).
+probabilities are blended with a Gaussian, and the blend is brought back to the voxels of the image. The network
+computes in the precision it was trained in; probabilities are float32. Labels carry the values of the spec,
+background is 0. Refuses nothing on its own: an item without label is as good as any. Not here: how good the labels
+are (`evaluate.measure`).
 """
 
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from residency.engine.sampling import Share
+from residency.engine.parallel import Mesh
 from residency.engine.spec import Ticket, TicketItem, TrainSpec
 from residency.engine.volumes import Sample, Volumes, blend, positions
 from residency.store.sealed import Sealed, SealedRef
@@ -26,31 +27,31 @@ _SIGMA = 1 / 8  # of the window's extent (Isensee 2021, doi:10.1038/s41592-020-0
 
 
 def predict(
-    sealed: Sealed, ticket: Ticket, network: nn.Module, volumes: Volumes, share: Share, device: torch.device
+    sealed: Sealed, ticket: Ticket, network: nn.Module, volumes: Volumes, mesh: Mesh
 ) -> Iterator[tuple[TicketItem, SealedRef]]:
     """This rank's items with their predicted label volumes, uint8, sealed under the ticket's output key."""
     key = (ticket.output_key or ticket.run_key).group()
     network.eval()
-    for number in range(share.rank, len(volumes), share.world):
+    for number in range(mesh.share.rank, len(volumes), mesh.share.world):
         item, sample = volumes.items[number], volumes.open(number)
-        labels = segment(network, sample, device)
+        labels = segment(network, sample, mesh)
         context = f"prediction/{ticket.run}/{item.item}"
         yield item, write_volume(sealed, key, labels, spacing_mm=sample.spacing, context=context)  # pyrefly: ignore[bad-argument-type]
 
 
 @torch.no_grad()
-def segment(network: nn.Module, sample: Sample, device: torch.device) -> np.ndarray:
+def segment(network: nn.Module, sample: Sample, mesh: Mesh) -> np.ndarray:
     """Label values at every voxel of the image, uint8 of its shape."""
     spec = sample.spec
     image = sample.image(tuple(slice(0, extent) for extent in sample.shape))
     short = [(0, max(size - extent, 0)) for size, extent in zip(spec.patch, image.shape, strict=True)]
-    blended = _blended(network, np.pad(image, short), spec, device)
+    blended = _blended(network, np.pad(image, short), spec, mesh)
     blended = blended[:, : image.shape[0], : image.shape[1], : image.shape[2]]
     classes = _to_image(blended, sample).argmax(0)
     return np.array(spec.values, np.uint8)[classes]
 
 
-def _blended(network: nn.Module, image: np.ndarray, spec: TrainSpec, device: torch.device) -> np.ndarray:
+def _blended(network: nn.Module, image: np.ndarray, spec: TrainSpec, mesh: Mesh) -> np.ndarray:
     """Probabilities (classes, z, y, x), weighted by how near the middle of a window a voxel lies."""
     total = np.zeros((len(spec.values), *image.shape), np.float32)
     weight = _bell(spec.patch)
@@ -58,8 +59,10 @@ def _blended(network: nn.Module, image: np.ndarray, spec: TrainSpec, device: tor
     boxes = [tuple(slice(at, at + size) for at, size in zip(corner, spec.patch, strict=True)) for corner in corners]
     for first in range(0, len(boxes), spec.batch):
         group = boxes[first : first + spec.batch]
-        seen = torch.from_numpy(np.stack([image[box] for box in group])[:, None]).to(device)
-        found = torch.softmax(network(seen).float(), 1).cpu().numpy()
+        seen = torch.from_numpy(np.stack([image[box] for box in group])[:, None]).to(mesh.device)
+        with mesh.precise():
+            logits = network(seen)
+        found = torch.softmax(logits.float(), 1).cpu().numpy()
         for box, probabilities in zip(group, found, strict=True):
             total[(slice(None), *box)] += probabilities * weight
     # The classes' probabilities add up to one, so their sum is the sum of the weights.

@@ -50,7 +50,8 @@ class Batches:
     def __init__(self, spec: TrainSpec, volumes: Volumes, share: Share) -> None:
         if not len(volumes):
             raise NothingToLearn(
-                "The split 'train' holds no labelled item.", remedy="Look at 'residency dataset show'."
+                "The split 'train' holds no labelled item.",
+                remedy="Freeze a version that has labels for subjects of its train split.",
             )
         self._spec, self._volumes, self._share = spec, volumes, share
         self._thread = ThreadPoolExecutor(1, "sampling")

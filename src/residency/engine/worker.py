@@ -1,12 +1,12 @@
 """The program that is started for each rank: ticket in, progress lines out.
 
-    python -m residency.engine.worker --ticket-fd 5 --rank 0 --listen-fd 6
+    python -m residency.engine.worker --ticket-fd 5 --rank 0 --listen-fd 6 --attended
 
 The ticket comes over an inherited descriptor, the socket of the meeting point over another (rank 0 alone uses it).
 Lines of JSON (`spec.Progress`) go to standard output; lines that renew the lease or end the work come from standard
-input. Exit codes: 0 all steps taken, 75 stopped with a checkpoint, else that of the error's family. Nothing of a
-ticket is ever printed; an error that is not ours is named by its type and place alone. Not here: who starts workers
-again (`runs.supervise`).
+input, whose end is the end of whoever started the worker where it is attended. Exit codes: 0 all steps taken, 75
+stopped with a checkpoint, else that of the error's family. Nothing of a ticket is ever printed; an error that is not
+ours is named by its type and place alone. Not here: who starts workers again (`runs.supervise`).
 """
 
 import argparse
@@ -26,9 +26,9 @@ from residency.engine.checkpoint import CheckpointMissing, Checkpoints, find_che
 from residency.engine.halt import Halt
 from residency.engine.loop import Training, build_optimizer, train
 from residency.engine.networks import build_network
-from residency.engine.parallel import Mesh, join, settle
+from residency.engine.parallel import Mesh, alone, join, settle
 from residency.engine.predict import predict
-from residency.engine.sampling import Batches, Share, tune_batches
+from residency.engine.sampling import Batches, tune_batches
 from residency.engine.sealed_files import Complete
 from residency.engine.spec import STOPPED, Ticket, read_ticket
 from residency.engine.state import Position, restore, seed_stream
@@ -95,6 +95,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--ticket-fd", type=int, required=True)
     parser.add_argument("--listen-fd", type=int)
     parser.add_argument("--rank", type=int, required=True)
+    parser.add_argument("--attended", action="store_true")
     asked = parser.parse_args(arguments)
     # What a network of the user prints must not be taken for progress.
     voice = Voice(asked.rank, os.dup(1))
@@ -107,7 +108,7 @@ def main(arguments: list[str]) -> int:
         ticket = read_ticket(asked.ticket_fd)
         halt = Halt(ticket.lease_until)
         halt.on_signal()
-        halt.listen(sys.stdin)
+        halt.listen(sys.stdin, attended=asked.attended)
         return work(ticket, rank=asked.rank, listening=asked.listen_fd, say=voice.say, halt=halt)
     except ResidencyError as error:
         voice.say(event="failed", code=error.code, reason=str(error))
@@ -158,7 +159,8 @@ def _found(ticket: Ticket, sealed: Sealed) -> Complete | None:
     found = find_checkpoint(sealed, ticket, step=ticket.start_step)
     if found is None and (ticket.start == "step" or ticket.purpose == "predict"):
         raise CheckpointMissing(
-            f"Run {ticket.run} has no complete checkpoint{_of(ticket)}.", remedy="Look at 'residency run show'."
+            f"Run {ticket.run} has no complete checkpoint{_of(ticket)}.",
+            remedy="Restore the store from a backup, or train again: the run's record says which steps it had.",
         )
     return found
 
@@ -178,11 +180,11 @@ def _predict(ticket: Ticket, sealed: Sealed, rank: int, say: Callable[..., None]
     network = build_network(ticket.spec.network, classes=len(ticket.spec.values))
     load_checkpoint(sealed, ticket, found, {"model": network.state_dict()})
     say(event="resumed", step=found.step, digest=weights_digest(network.state_dict()))
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    share = Share(rank, ticket.world)
+    mesh = alone(ticket, rank=rank)
+    network = network.to(mesh.device)
     for split in sorted(ticket.items):
         volumes = _volumes(ticket, sealed, split)
-        for item, ref in predict(sealed, ticket, network.to(device), volumes, share, device):
+        for item, ref in predict(sealed, ticket, network, volumes, mesh):
             say(event="predicted", item=item.item, ref=ref.model_dump())
             if reason := halt.reason():
                 say(event="stopped", step=found.step, reason=reason)
