@@ -91,13 +91,17 @@ def test_a_freeze_that_is_not_killed_ends_well(killed):
     check(folder)
 
 
-def kill_at(killed, chance, count):
-    """Kills at random times, and before random calls that make something last."""
+def kill_at(killed, chance, count, calls=None):
+    """Kills at random times, and before random calls that make something last (all of them unless told how many)."""
     whole, end = killed()
     shutil.rmtree(whole)
+    deaths = 0
     for _ in range(count):
-        check(killed(after=chance.uniform(0, end["seconds"]))[0])
-    for number in sorted(chance.sample(range(end["calls"]), min(count, end["calls"]))):
+        folder, ended = killed(after=chance.uniform(0, end["seconds"]))
+        deaths += ended["killed"]
+        check(folder)
+    assert deaths > count // 2
+    for number in sorted(chance.sample(range(end["calls"]), calls or end["calls"])):
         folder, ended = killed(at=number)
         assert ended["killed"]
         check(folder)
@@ -106,7 +110,7 @@ def kill_at(killed, chance, count):
 def test_a_few_kills_while_freezing_tear_nothing(killed):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
-    kill_at(killed, random.Random(seed), 3)
+    kill_at(killed, random.Random(seed), 5, calls=6)
 
 
 @pytest.mark.long

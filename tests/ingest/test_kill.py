@@ -114,8 +114,12 @@ def kill_at(killed, folder, chance, count, calls=None):
     """Kills at random times, and before random calls that make something last (all of them unless told how many)."""
     place, end = killed()
     shutil.rmtree(place)
+    deaths = 0
     for _ in range(count):
-        check(killed(after=chance.uniform(0, end["seconds"]))[0], folder)
+        place, ended = killed(after=chance.uniform(0, end["seconds"]))
+        deaths += ended["killed"]
+        check(place, folder)
+    assert deaths > count // 2
     for number in sorted(chance.sample(range(end["calls"]), calls or end["calls"])):
         place, ended = killed(at=number)
         assert ended["killed"]
@@ -125,7 +129,7 @@ def kill_at(killed, folder, chance, count, calls=None):
 def test_a_few_kills_while_taking_in_tear_nothing(killed, folder):
     seed = random.randrange(2**32)
     print(f"seed {seed}")
-    kill_at(killed, folder, random.Random(seed), 3, calls=3)
+    kill_at(killed, folder, random.Random(seed), 5, calls=5)
 
 
 @pytest.mark.long

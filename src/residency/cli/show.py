@@ -1,6 +1,7 @@
 """How records and progress look in a terminal: a table for lists, fields for one record, JSON when asked."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TextIO
@@ -13,6 +14,8 @@ from rich.table import Table
 from residency.kernel.record import Record
 from residency.observe.progress import Show
 
+_IDENTIFIER = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-z]{20,}")
+_WIDEST_WORD = 14
 _QUIET = {"wrapped", "sealed", "salt", "memory_kib"}
 
 
@@ -59,7 +62,11 @@ def _table(title: str, rows: list[dict[str, Any]]) -> Table:
     names = list(dict.fromkeys(key for row in rows for key in row))
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     for name in names:
-        table.add_column(name, overflow="fold")
+        # An identifier that is broken over two lines cannot be copied into the next command.
+        whole = any(_IDENTIFIER.fullmatch(str(row.get(name, ""))) for row in rows)
+        words = [word for row in rows for word in _plain(row.get(name, "")).split()]
+        least = min(max(map(len, [name, *words])), _WIDEST_WORD)
+        table.add_column(name, overflow="fold", no_wrap=whole, min_width=None if whole else least)
     for row in rows:
         table.add_row(*(_plain(row.get(name, "")) for name in names))
     return table
