@@ -2,8 +2,10 @@
 
 import base64
 import random
+from base64 import b64encode
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
@@ -199,9 +201,111 @@ def test_a_uid_is_the_patients_under_whichever_root_it_was_numbered(root: str) -
     assert left(neutral(), identifiers) == []
 
 
-def test_pictures_are_not_searched_and_everything_else_is() -> None:
-    assert left(neutral(PixelData=b"Vasquez^Marisol!" * 32), of()) == []
-    assert left(neutral(PixelData=b"Vasquez^Marisol!" * 32, ImageComments="Vasquez^Marisol"), of())
+JANE = {"PatientName": "SMITHSON^JANE", "PatientID": "48213377"}
+WRITTEN = b"SMITHSON^JANE 48213377"
+
+
+def picture(text: bytes, at: int = 0) -> bytes:
+    """512 bytes of a section with a text among them."""
+    pixels = np.arange(1000, 1256, dtype="<u2").tobytes()
+    return pixels[:at] + text + pixels[at + len(text) :]
+
+
+@pytest.mark.parametrize("at", [0, 1, 99, 490])
+@pytest.mark.parametrize("text", [WRITTEN, WRITTEN.lower(), "Smithson".encode("utf-16-le"), b64encode(WRITTEN)])
+def test_a_name_written_over_native_pixels_is_found(text: bytes, at: int) -> None:
+    hits = left(neutral(PixelData=picture(text, min(at, 512 - len(text)))), of(**JANE))
+    assert {hit.tag for hit in hits} == {"7FE0,0010"}
+    assert {hit.kind for hit in hits} in ({"name"}, {"name", "id"})
+    assert left(neutral(PixelData=picture(b"")), of(**JANE)) == []
+
+
+def test_six_signs_are_enough_among_sixteen_bits_and_eight_among_eight() -> None:
+    short = of(PatientName="Smithy^Jo")
+    assert left(neutral(PixelData=picture(b"smithy")), short)
+    small = {"BitsAllocated": 8, "BitsStored": 8, "HighBit": 7, "Columns": 32}
+    assert left(neutral(PixelData=picture(b"smithy"), **small), short) == []
+    assert left(neutral(PixelData=picture(b"smithy^jo"), **small), short)
+
+
+def test_text_between_compressed_pixels_and_in_their_offset_table_is_found() -> None:
+    for ds in (encapsulated(picture(WRITTEN, 100)), encapsulated(picture(b""), table=b"SMITHSON")):
+        hits = left(ds, of(**JANE), syntax=RLELossless)
+        assert "name" in {hit.kind for hit in hits if hit.tag == "7FE0,0010"}
+
+
+@pytest.mark.parametrize("name", ["Ким^Ян=", "Иванов^Пётр", "Smiths^Ab", "Ng^Mai", "Li^Xu"])
+@pytest.mark.parametrize("level", [0x61, 0x41, 0x430, 0x410])
+def test_nobody_is_lost_because_grey_values_are_also_letters(name: str, level: int) -> None:
+    chance = np.random.default_rng(20261123)
+    noise = chance.integers(level, level + 32, (512, 512), dtype=np.uint16).astype("<u2")
+    identifiers = of(SpecificCharacterSet="ISO_IR 192", PatientName=name)
+    assert left(neutral(Rows=512, Columns=512, PixelData=noise.tobytes()), identifiers) == []
+
+
+LEFTOVERS = [
+    ("id", {"PatientID": "4821337"}, "MRN4821337"),
+    ("id", {"PatientID": "4821337"}, "no 0004821337"),
+    ("id", {"PatientID": "482133"}, b64encode(b"482133").decode()),
+    ("id", {"PatientID": "12-34"}, "id 12-34"),
+    ("id", {"PatientID": "12-34"}, "mrn12-34"),
+    ("id", {"PatientID": "A17"}, "id A17"),
+    ("id", {"PatientID": "77"}, "id 77"),
+    ("id", {"PatientID": "AB-7"}, "ab 7"),
+    ("id", {"PatientID": "X4711"}, "PTX4711Y"),
+    ("name", {"PatientName": "LEE^J"}, "LEE1"),
+    ("name", {"PatientName": "SMITH^J"}, "SMITH2024"),
+    ("name", {"PatientName": "SMITH^J"}, "PTSMITH"),
+    ("name", {"PatientName": "NG^J"}, "for ng"),
+]
+
+
+@pytest.mark.parametrize(("kind", "who", "text"), LEFTOVERS, ids=[text for _, _, text in LEFTOVERS])
+def test_a_leftover_glued_to_other_signs_is_found_where_text_can_stand(kind: str, who: dict, text: str) -> None:
+    hits = left(neutral(WindowCenterWidthExplanation=text), of(**who))
+    assert {hit.kind for hit in hits} == {kind}
+    assert left(neutral(WindowCenterWidthExplanation="WINDOW1"), of(**who)) == []
+
+
+def test_a_number_of_seven_digits_is_found_in_bytes_and_as_a_whole_number() -> None:
+    identifiers = of(PatientID="4821337")
+    profile = neutral()
+    profile.add_new(0x00282000, "OB", b"\x01\x02acsp 4821337 \0")
+    assert {hit.tag for hit in left(profile, identifiers)} == {"0028,2000"}
+    assert {hit.tag for hit in left(neutral(InstanceNumber="4821337"), identifiers)} == {"0020,0013"}
+    assert {hit.kind for hit in left(neutral(FrameOfReferenceUID="1.2.826.4821337.1"), identifiers)} == {"id"}
+
+
+@pytest.mark.parametrize("shift", [0, 1, 2])
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_base_64_of_utf_16_is_read(order: str, shift: int) -> None:
+    text = b64encode(b"abc"[:shift] + "Vasquez^Marisol".encode(order)).decode()
+    assert {hit.kind for hit in left(neutral(ImageComments=text), of())} == {"name"}
+
+
+CODES = {
+    "ConvolutionKernel": "Br38f",
+    "SoftwareVersions": "syngo CT 2004V VA44A_SP1",
+    "ManufacturerModelName": "Aquilion 64",
+    "ReceiveCoilName": "HE1-4;NE1,2;BO1",
+    "SequenceName": "*tse2d1_11",
+    "ScanOptions": "LI2 MAY1",
+    "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL", "CT_SOM5 SPI"],
+    "CorrectedImage": ["DECY", "LIN", "RAN"],
+}
+
+
+PEOPLE_AND_NUMBERS = [
+    {"PatientName": f"{name}^J"} for name in ("He", "Bo", "Tse", "Som", "Li", "May", "Sp", "Lin", "Ran")
+]
+PEOPLE_AND_NUMBERS += [{"PatientID": number} for number in ("64", "064", "38", "2004", "B-1", "H-2")]
+
+
+@pytest.mark.parametrize("who", PEOPLE_AND_NUMBERS, ids=str)
+def test_nobody_is_lost_because_a_machine_writes_codes(who: dict) -> None:
+    ds = ct(**who, **CODES)
+    assert deidentify_series([to_bytes(ds)], SHIFTED, NAMES, SUBJECT).quarantine is None
+    assert left(neutral(**CODES), of(**who)) == []
 
 
 def test_a_sequence_item_is_searched_like_the_top() -> None:

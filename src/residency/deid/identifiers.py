@@ -4,9 +4,10 @@
     mine |= harvest_other_series
     mine.without("device")          where the recipe keeps what identifies the scanner
 
-`words` are found only as whole words of a text; `phrases` (six bytes or more) in any byte outside the pixel data. A
-name of two letters is a word and never a phrase: two bytes stand in every picture by chance. The values never leave
-this object: its repr tells counts. Not here: the search (`residual`); identifiers that are known but in no file.
+`words` are found only in texts; `phrases` (six bytes or more) in any byte; `chains` are numbers written with signs
+between ("12-34"), found as words in a row. A name of two letters is a word and never a phrase: two bytes stand in every
+picture by chance. The values never leave this object: its repr tells counts. Not here: the search (`residual`);
+identifiers that are known but in no file.
 """
 
 import re
@@ -14,14 +15,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 from residency.deid.actions import KINDS_OF_THING
 from residency.deid.elements import Instance
 from residency.deid.pseudonyms import canonical_id, is_standard_uid
 from residency.deid.spellings import birth_date_spellings, date_spellings, name_parts, name_phrases
-from residency.deid.wording import leaves, normal, texts, words
+from residency.deid.wording import leaves, runs, texts, words
 
-SHORTEST_PHRASE = 6
+SHORTEST_PHRASE, SHORTEST_WORD = 6, 2
 
 
 class Bounds(Enum):
@@ -32,34 +34,46 @@ class Bounds(Enum):
     NUMBER = "no digit"
 
 
+class Sought(NamedTuple):
+    """A phrase's kind, what may stand beside it, and whether it is written in two bytes for each letter."""
+
+    kind: str
+    bounds: Bounds
+    wide: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Identifiers:
-    """Words and phrases with their kinds: name, id, date, birth date, address, phone, institution, device, uid."""
+    """Spellings with their kinds: name, id, date, birth date, address, phone, institution, device, uid."""
 
     words: Mapping[str, str] = field(default_factory=dict, repr=False)
-    phrases: Mapping[bytes, tuple[str, Bounds]] = field(default_factory=dict, repr=False)
+    phrases: Mapping[bytes, Sought] = field(default_factory=dict, repr=False)
+    chains: Mapping[tuple[str, ...], str] = field(default_factory=dict, repr=False)
 
     def __repr__(self) -> str:
-        return f"Identifiers({len(self.words)} words, {len(self.phrases)} phrases)"
+        return f"Identifiers({len(self.words)} words, {len(self.phrases)} phrases, {len(self.chains)} chains)"
 
     def __or__(self, other: "Identifiers") -> "Identifiers":
-        return Identifiers({**self.words, **other.words}, {**self.phrases, **other.phrases})
+        return Identifiers(
+            {**self.words, **other.words}, {**self.phrases, **other.phrases}, {**self.chains, **other.chains}
+        )
 
     def without(self, *kinds: str) -> "Identifiers":
         """The same without some kinds: what a recipe keeps on purpose is no residue."""
         return Identifiers(
             {word: kind for word, kind in self.words.items() if kind not in kinds},
-            {phrase: said for phrase, said in self.phrases.items() if said[0] not in kinds},
+            {phrase: sought for phrase, sought in self.phrases.items() if sought.kind not in kinds},
+            {chain: kind for chain, kind in self.chains.items() if kind not in kinds},
         )
 
     def kinds(self) -> Counter:
         """How many spellings of each kind are looked for."""
-        return Counter([*self.words.values(), *(kind for kind, _ in self.phrases.values())])
+        return Counter([*self.words.values(), *self.chains.values(), *(said.kind for said in self.phrases.values())])
 
 
 def harvest(originals: Iterable[Instance]) -> Identifiers:
     """The identifiers of one subject, from all files of theirs that are at hand."""
-    found = _Found({}, {})
+    found = _Found({}, {}, {})
     seen: set[tuple] = set()  # the files of a series repeat nearly everything
     for original in originals:
         for text in texts([*original.meta, *original.elements]):
@@ -78,15 +92,15 @@ def harvest(originals: Iterable[Instance]) -> Identifiers:
                 _add_dates(found, value, tag == 0x00100030)
             elif tag not in _NOT_THE_SUBJECTS:
                 _add_uids(found, value)
-    return Identifiers(found.words, found.phrases)
+    return Identifiers(found.words, found.phrases, found.chains)
 
 
 def of_number(*numbers: str) -> Identifiers:
     """The spellings of identifiers that stand in no file: a patient's number, the name of a folder."""
-    found = _Found({}, {})
+    found = _Found({}, {}, {})
     for number in numbers:
         _add_id(found, number.strip(), "id")
-    return Identifiers(found.words, found.phrases)
+    return Identifiers(found.words, found.phrases, found.chains)
 
 
 _KINDS = {
@@ -106,7 +120,8 @@ _TRIVIAL_DATES = (b"00010101", b"19000101", b"00000000")
 @dataclass(slots=True)
 class _Found:
     words: dict[str, str]
-    phrases: dict[bytes, tuple[str, Bounds]]
+    phrases: dict[bytes, Sought]
+    chains: dict[tuple[str, ...], str]
 
 
 def _add_name(found: _Found, text: str, raw: bytes) -> None:
@@ -116,19 +131,19 @@ def _add_name(found: _Found, text: str, raw: bytes) -> None:
         _add_phrase(found, phrase, "name", Bounds.WORD if whole else Bounds.ANY)
     for group in raw.split(b"="):
         if not group.isascii() and len(group.strip(b" ^\\")) >= SHORTEST_PHRASE:
-            found.phrases.setdefault(group.strip(b" ^\\").lower(), ("name", Bounds.ANY))
+            found.phrases.setdefault(group.strip(b" ^\\").lower(), Sought("name", Bounds.ANY))
 
 
 def _add_id(found: _Found, text: str, kind: str) -> None:
     for spelling in {text, canonical_id(text), re.sub(r"[^0-9A-Za-z]", "", text)}:
-        if len(spelling) < 4 or len(set(spelling)) == 1:
-            continue
-        if not spelling.isdigit():
-            _add_phrase(found, spelling, kind, Bounds.ANY)
-        elif len(spelling) >= 8:
-            _add_phrase(found, spelling, kind, Bounds.NUMBER)
-        if words(spelling) == [normal(spelling)]:
-            found.words.setdefault(normal(spelling), kind)
+        if len(spelling) < SHORTEST_WORD or not spelling.strip("0") or (len(spelling) > 3 and len(set(spelling)) == 1):
+            continue  # too short, or a stand-in: "0000", "99999"
+        _add_phrase(found, spelling, kind, Bounds.NUMBER if spelling.isdigit() else Bounds.ANY)
+        said = words(spelling)
+        if len(said) == 1 and len(said[0]) >= SHORTEST_WORD:
+            found.words.setdefault(said[0], kind)
+        elif len(said) > 1:
+            found.chains.setdefault(tuple(part for word in said for part in runs(word)), kind)
 
 
 def _add_parts(found: _Found, text: str, kind: str) -> None:
@@ -168,21 +183,21 @@ def _add_uids(found: _Found, value: bytes) -> None:
 
 
 def _add_phrase(found: _Found, text: str, kind: str, bounds: Bounds) -> None:
-    for encoded in _encoded(text):
+    for encoded, wide in _encoded(text):
         if len(encoded) < SHORTEST_PHRASE:
             continue
         if kind == "institution":  # also where the patient lives in the same town: what is kept on purpose comes first
-            found.phrases[encoded.lower()] = (kind, bounds)
-        found.phrases.setdefault(encoded.lower(), (kind, bounds))
+            found.phrases[encoded.lower()] = Sought(kind, bounds, wide)
+        found.phrases.setdefault(encoded.lower(), Sought(kind, bounds, wide))
 
 
-def _encoded(text: str) -> Iterator[bytes]:
+def _encoded(text: str) -> Iterator[tuple[bytes, bool]]:
     """As it may stand in bytes. Plain text in UTF-16 needs no phrase: the search also looks at every other byte."""
     if text.isascii():
-        yield text.encode()
+        yield text.encode(), False
         return
     for cased in {text, text.upper(), text.lower()}:
-        yield cased.encode("utf-8")
-        yield cased.encode("utf-16-le")
-        yield cased.encode("utf-16-be")
-        yield cased.encode("latin-1", "ignore") if all(ord(letter) < 256 for letter in cased) else b""
+        yield cased.encode("utf-8"), False
+        yield cased.encode("utf-16-le"), True
+        yield cased.encode("utf-16-be"), True
+        yield cased.encode("latin-1", "ignore") if all(ord(letter) < 256 for letter in cased) else b"", False

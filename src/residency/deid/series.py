@@ -93,7 +93,9 @@ def _sought(identifiers: Identifiers, recipe: Recipe) -> Identifiers:
 
 
 def _searched(cleaned: list[Scrubbed], mine: Identifiers) -> SeriesResult:
-    counts: Counter = sum((one.counts for one in cleaned), Counter())
+    counts: Counter = Counter()
+    for one in cleaned:
+        counts.update(one.counts)
     said = {"counts": counts, "searched": mine.kinds()}
     hits = search(((one.data, one.minted) for one in cleaned), mine)
     if hits:

@@ -11,38 +11,41 @@ in public images. Not here: words of the subject (`identifiers`).
 """
 
 _TERMS = """
-abdomen abdomenpelvis abdominal above acq acquisition active add added additive adrenal advanced agent agents
-aggregate air algorithm amber angio angiographic angiography ankle anterior aorta ap applied aquilion arm arterial
-artery ascending asir assisted ast attenuation auto automa automatic average axial axis back barium baseline basic
-beam bimodal biopsy bladder body bodypart bold bolus bone bowtie brain breast brightspeed brilliance bronchial bw
-calcium calibration canon cardiac carotid cc cervical chest cine circle clavicle clinical coccyx codes colon combined
-compressed confidentiality configuration constant continuous contrast core corneal coronal coronary corrected
-correction counting cross cspine ct ctspine curved cw data dates dcm decomposition decubitus default definition
-delayed density department derived description detail detector diamond diffusion discovery distance dixon dose
-dosimetry drive dual duodenum dynamic ear early ec eclos edge eight elbow elscint emergency emission emotion energy
-enhanced esophagus essential evolution exam examination exposure extremity eye face feet feetfirst femur ffdl ffdr ffp
-ffs field fil filter fine finger first flash flat fluence fluoroscopy foot force fov frame fuji fujifilm full
-gadolinium gallbladder gantry gate gated ge general genesis group guidance hand hd head headfirst headneck healthcare
-healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi hospital hounsfield hu humerus hybrid identity
-image imaging imatron indicator infection ingenuity injection innova instance institution interventional intraarterial
-intravenous iodinated iodine ip ippm iq iris iterative iv jaw joint kernel kidney knee large laser last lateral
-lateralized left leg lens lightspeed limited line linear liver ll localization localizer long longitudinal low lower
-lspine lumbar lung magnetic magnitude manual marconi material max maximum mean mediastinum medical medicine medium
-method mini minimum mip mixed mm model modification modified modulated mono monochrome mosaic mpr mr multi multiple
-muscle mx navel neck neuro neurologica neusoft nm no none nonionic normal nose nuclear number od omni oncology one
-optima option oral orbit original osteo ot oval ovary pa pancreas panel parallel parotid partial patella patient
-pelvis penis perfusion perineum perspective pet phantom phase philips photon plain plus point polychromatic portal
-position posterior power primary prime processed profile projection prone propeller prostate protocol pt quality
-radiographic radiology radiopharmaceutical random rapid reconstructed reconstruction rectum recursive reference
-reformatted region registration removed resampled resolution result retain revolution ribs right rl rotate rotation
-round sacrum safe sagittal sample scan scanner scout sct secondary segment sensation seq sequence sequenced series
-sharp shift shimadzu shoulder siemens sigmoid sinus six skull slice small smart smooth sn snapshot soft somatom
-specials spectral spi spine spiral spleen split srt standard static std step sternum stomach stone storage strong
-study subtract subtraction supine surface surgery syngo system systems table target temporal testis thigh thoracic
-thorax three throat thymus thyroid tissue toe tomographic tomography tongue topo toshiba total trachea transmission
-tspine tube two uih ultra umls uniform united unmodified unspecified upper ureter urethra us uterus vagina values
-variable vascular venous vertebra vertebral very virtual vision vitrea vl volume vrt water weighted whole wholebody
-wide width window window1 window2 with without wrist xpress xyz yes zygoma
+abdomen abdomenpelvis abdominal above achieva acq acquisition active adc add added additive admin adrenal advanced
+aera agent agents aggregate air algorithm amber angio angiographic angiography ankle anterior aorta ap applied
+aquilion arm arterial artery ascending asir assisted ast attenuation attn auto automa automatic avanto average axial
+axis back barium baseline basic beam bimodal biopsy bladder body bodypart bold bolus bone bowtie bqml brain breast
+brightspeed brilliance bronchial bw calcium calibration canon cardiac carotid cc cervical cg chest cine circle
+clavicle clinical clns cnts coccyx codes colon combined compressed confidentiality configuration constant contains
+content context continuous contrast core corneal coronal coronary corrected correction counting cross cspine ct
+ctspine curved cw data dates dcal dcm decomposition decubitus decy default definition delayed density department
+derived description detail detector diamond diff diffusion discovery distance dixon dlyd dose dosimetry drive dtim
+dual duodenum dynamic ear early ec eclos edge eight elbow elscint emergency emission emotion energy enhanced ep
+esophagus espree essential evolution exam examination exposure extremity eye fa face fc feet feetfirst femur ffdl ffdr
+ffp ffs field fil filter fine finger first flash flat fluence fluoroscopy foot force fov frame fs fuji fujifilm full
+gadolinium gallbladder gantry gate gated ge general genesis gr group guidance hand hd head headfirst headneck
+healthcare healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi hospital hounsfield hu humerus hybrid
+identity image imaging imatron indicator infection ingenia ingenuity injection innova instance institution
+interventional intraarterial intravenous iodinated iodine ip ippm iq ir iris iterative iv jaw joint kernel kidney knee
+large laser last lateral lateralized left leg lens lightspeed limited lin line linear liver ll localization localizer
+long longitudinal low lower lspine lumbar lung magnetic magnetom magnitude manual marconi material max maximum mean
+mediastinum medical medicine medium method mini minimum mip mixed mm model modification modified modulated mono
+monochrome mosaic motn mpr mr mtc multi multiple muscle mx navel neck neuro neurologica neusoft nm no none nonionic
+norm normal nose nuclear number od om omni oncology one optima option oral orbit original osp osteo ot oval ovary pa
+pancreas panel parallel parotid partial patella patient pelvis penis per perfusion perineum perspective pet pff
+phantom phase philips photon plain plus pmot point polychromatic portal position posterior power ppg primary prime
+prisma processed profile projection prone propeller prostate protocol pt quality radial radiographic radiology
+radiopharmaceutical radl ran random rapid reconstructed reconstruction rectum recursive reference reformatted region
+registration removed resampled resolution result retain revolution rg ribs right rl rm rotate rotation round sacrum
+safe sagittal sample sc scan scanner scat scout sct se secondary segment sensation seq sequence sequenced series sharp
+shift shimadzu shoulder siemens sigmoid signa sing sinus six sk skull skyra slice small smart smooth sn snapshot soft
+sola som somatom sp specials spectral spi spine spiral spleen split srt ss standard start static std step sternum
+stomach stone storage strong study sub subtract subtraction supine surface surgery symphony syngo system systems table
+target temporal testis thigh thoracic thorax three throat thymus thyroid tissue titan toe tomographic tomography
+tongue topo toshiba total tracew trachea transmission trio trss tspine tube two uih ultra umls uniform united
+unmodified unspecified upper ureter urethra us uterus vagina values vantage variable vascular venous verio vertebra
+vertebral very vida virtual vision vitrea vl volume vrt water weighted whole wholebody wide width window window1
+window2 with without wrist xpress xyz yes zygoma
 """
 TERMS = frozenset(_TERMS.split())
 
@@ -64,6 +67,13 @@ _PLACES = frozenset(
         0x00283003,  # LUT Explanation
     )
 )
+_CODES = frozenset((0x00080100, 0x00080101, 0x00080102, 0x00080103, 0x00081090))
+"""Code values with their schemes, and the model's name."""
+
+
+def holds_codes(tag: int, vr: bytes) -> bool:
+    """Whether short mixtures of letters and digits stand in this element by habit: kernels, coils, sequences, codes."""
+    return vr == b"CS" or tag >> 16 == 0x0018 or tag in _CODES
 
 
 def is_standard(tag: int, vr: bytes, word: str) -> bool:

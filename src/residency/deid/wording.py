@@ -18,9 +18,12 @@ from pydicom import charset
 from residency.deid.elements import Element
 
 TEXT_VRS = frozenset((b"AE", b"CS", b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UN", b"UR", b"UT"))
+FREE_TEXT_VRS = frozenset((b"LT", b"PN", b"ST", b"UT"))
+"""Kinds of text in which people write and machines do not."""
 _CHARSET = 0x00080005
 _DELIMITERS = {0x0A, 0x0C, 0x0D, 0x09, 0x5E, 0x3D}
 _WORD = re.compile(r"[^\W_]+")
+_RUN = re.compile(r"\d+|[^\W\d_]+")
 
 
 class Text(NamedTuple):
@@ -65,6 +68,11 @@ def normal(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text in their normal spelling: runs of letters and digits."""
     return _WORD.findall(normal(text))
+
+
+def runs(word: str) -> list[str]:
+    """The letters and the digits of a word apart: "mrn4711" is "mrn" and "4711"."""
+    return _RUN.findall(word)
 
 
 def _encodings(elements: list[Element]) -> tuple[str, ...]:
