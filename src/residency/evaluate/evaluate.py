@@ -4,8 +4,9 @@
 
 The plan is an act of its own, logged before the lease that opens the test split, and the lease names the plan. What is
 kept is a table without small cells, verdicts, and sealed figures; predictions are forgotten. The same model, versions
-and plan are not measured twice. Refuses whoever the protocol does not name, and a section the model cannot answer.
-Not here: measuring (`look`), drawing (`gallery`), signing what was found (`release`).
+and plan are not kept twice, even if two people measure them at once. Refuses whoever the protocol does not name, and a
+section the model cannot answer. Not here: measuring (`look`), drawing (`gallery`), figures that leave the site
+(`disclosure`), signing what was found (`release`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from residency.dataset.version import DatasetVersion, find
 from residency.engine.spec import Progress
 from residency.errors import Missing
 from residency.evaluate import gallery
+from residency.evaluate.disclosure import check_folder, disclosure, hand_out
 from residency.evaluate.evaluation import Evaluation, EvaluationPlan, Result
 from residency.evaluate.look import Look, common_structures, look
 from residency.evaluate.plan import Endpoint, judge
@@ -33,7 +35,6 @@ from residency.runs import journal
 from residency.runs.run import Model
 from residency.site import Site, perform
 from residency.store.keys import Space
-from residency.store.objects import write_atomically
 
 
 class ModelMissing(Missing):
@@ -88,16 +89,20 @@ def plan(site: Site, by: Actor, ask: Plan) -> EvaluationPlan:
 
 
 def evaluate(site: Site, by: Actor, ask: Evaluate) -> Evaluation:
-    """Measure a model, or return its evaluation by this plan; raises EvaluationWrong, ModelMissing, NotAllowed."""
+    """Measure a model, or return its evaluation by this plan.
+
+    Raises EvaluationWrong, ModelMissing, NotAllowed, FiguresUnwritable.
+    """
+    check_folder(ask.figures)
     versions = list({version.id: version for version in (find(site, name) for name in ask.version)}.values())
     model = find_model(site, ask.model, versions[0])
     section = read_section(ask.file)
     structures = {name for version in versions for name in common_structures(model, version).values()}
     check(section, ask.file, sorted(structures), {name for v in versions for name in v.terms.attributes})
     fixed = _fix(site, by, model, versions, section, ask.purpose)
-    there = [e for e in site.ledger.all(Evaluation, scope=model.id) if e.plan == fixed.digest()]
-    if there:
-        return _again(site, by, fixed, there[-1], ask)
+    there = _there(site, model, fixed)
+    if there is not None:
+        return _again(site, by, fixed, there, ask)
     with site.gate.lease(by, "evaluate", fixed, purpose=ask.purpose, splits=("test",)) as lease:
         counted = looks(site, versions)
         seen = [look(site, lease, model, version, fixed.tolerance_mm) for version in versions]
@@ -106,11 +111,18 @@ def evaluate(site: Site, by: Actor, ask: Evaluate) -> Evaluation:
         space = lease.space(model.space)
         evaluation = _seal(site, lease, fixed, model, results, pictures, space)
     with site.gate.act(by, "evaluate", fixed, purpose=ask.purpose) as act:
-        act.reason = _disclosure(ask.figures, pictures)
-        act.save(evaluation, *space.made.values())
-        act.made(evaluation, of=[model, *versions, fixed])
-    _hand_out(ask.figures, pictures)
-    return evaluation
+        there = _there(site, model, fixed)
+        if there is None:
+            act.reason = disclosure(ask.figures, pictures)
+            act.save(evaluation, *space.made.values())
+            act.made(evaluation, of=[model, *versions, fixed])
+        else:  # somebody measured the same meanwhile, and was first
+            pictures = {name: png for name, png in pictures.items() if there.pngs.get(name) == digest(png)}
+            act.reason = _said_already(there, ask, pictures)
+    if there is not None:
+        _forget(site, evaluation)
+    hand_out(ask.figures, pictures)
+    return there or evaluation
 
 
 def find_model(site: Site, text: str, version: DatasetVersion) -> Model:
@@ -156,6 +168,11 @@ def _says(made: EvaluationPlan) -> dict:
     return made.model_dump(mode="json", exclude={"id", "made_at", "made_by"})
 
 
+def _there(site: Site, model: Model, fixed: EvaluationPlan) -> Evaluation | None:
+    """The evaluation of the model by this plan, if there is one."""
+    return next((e for e in site.ledger.all(Evaluation, scope=model.id) if e.plan == fixed.digest()), None)
+
+
 def _again(site: Site, by: Actor, fixed: EvaluationPlan, there: Evaluation, ask: Evaluate) -> Evaluation:
     """The evaluation that is there, and its figures once more if they are asked for."""
     pictures: dict[str, bytes] = {}
@@ -164,10 +181,20 @@ def _again(site: Site, by: Actor, fixed: EvaluationPlan, there: Evaluation, ask:
             keys = lease.keys(there.space, [there.figure_group])
             pictures = {name: site.sealed.read(ref, keys) for name, ref in there.figures.items()}
     with site.gate.act(by, "evaluate", fixed, purpose=ask.purpose) as act:
-        said = f"{there.id} is this evaluation already"
-        act.reason = "; ".join(filter(None, [said, _disclosure(ask.figures, pictures)]))
-    _hand_out(ask.figures, pictures)
+        act.reason = _said_already(there, ask, pictures)
+    hand_out(ask.figures, pictures)
     return there
+
+
+def _said_already(there: Evaluation, ask: Evaluate, pictures: Mapping[str, bytes]) -> str:
+    said = f"{there.id} is this evaluation already"
+    return "; ".join(filter(None, [said, disclosure(ask.figures, pictures)]))
+
+
+def _forget(site: Site, evaluation: Evaluation) -> None:
+    """Delete the figures of an evaluation that was not recorded."""
+    for ref in evaluation.figures.values():
+        site.objects.delete(ref.name)
 
 
 def _result(fixed: EvaluationPlan, seen: Look, times: int) -> Result:
@@ -230,18 +257,3 @@ def _seal(
         terms=fixed.terms,
         data_class=fixed.data_class,
     )
-
-
-def _disclosure(folder: Path | None, pictures: Mapping[str, bytes]) -> str:
-    """What the log says of figures that leave the site; it says so before they do."""
-    if folder is None:
-        return ""
-    people = sum(1 for name in pictures if gallery.shows_subjects(name))
-    return f"disclosed to {folder.absolute()}: {len(pictures)} figures, {people} of them of single subjects"
-
-
-def _hand_out(folder: Path | None, pictures: Mapping[str, bytes]) -> None:
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, png in pictures.items():
-            write_atomically(folder / f"{name}.png", png)
