@@ -4,7 +4,7 @@
 
 import contextvars
 import sys
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -288,6 +288,76 @@ def test_a_lease_opens_nothing_after_its_block_nor_after_its_minutes(place):
             space = lease.new_space("source-1").record.id
         lease.keys(space)
     site.ledger.close()
+
+
+@contextmanager
+def leased_at(place, now):
+    """A lease for an intake on a site whose clock a test moves; `place.site.ledger` may be used beside it."""
+    by, site = place.person("rao"), open_site(place.site.folder, clock=lambda: now[0])
+    with suppress(GatePassedBy), site.gate.call(by, "ingest"):
+        with site.gate.lease(by, "ingest", data(place)) as lease:
+            yield lease, site.settings
+    site.ledger.close()
+
+
+def test_work_longer_than_a_lease_keeps_it_with_one_event_for_each_lengthening(place):
+    now, since = [datetime.now(UTC)], len(events(place))
+    with leased_at(place, now) as (lease, settings):
+        space, began = lease.new_space("source-1").record.id, now[0]
+        while now[0] < began + timedelta(minutes=3 * settings.lease_minutes):
+            lease.keep()
+            lease.keys(space)
+            now[0] += timedelta(minutes=1)
+    leases = [event for event in events(place)[since:] if event["outcome"] == "lease"]
+    assert {event["detail"]["lease"] for event in leases} == {lease.id}
+    assert 6 <= len(leases) <= 7
+    assert [event["detail"]["ends"] for event in leases] == sorted({event["detail"]["ends"] for event in leases})
+
+
+def test_one_thing_that_takes_longer_than_the_lease_is_asked_about_before_the_next(place):
+    now = [datetime.now(UTC)]
+    with leased_at(place, now) as (lease, settings):
+        space = lease.new_space("source-1").record.id
+        now[0] += timedelta(minutes=2 * settings.lease_minutes)
+        with pytest.raises(LeaseEnded):
+            lease.keys(space)
+        lease.keep()
+        lease.keys(space)
+
+
+def test_work_under_a_protocol_that_ends_stops_within_a_minute(place):
+    ends = place.site.ledger.get(Protocol, NUMBER).terms.ends
+    began = ends - timedelta(minutes=20)
+    now = [began]
+    with pytest.raises(NotAllowed) as stopped, leased_at(place, now) as (lease, _):
+        while now[0] < ends + timedelta(hours=1):
+            lease.keep()
+            now[0] += timedelta(seconds=15)
+    assert stopped.value.gates == ("PROTOCOL-EXPIRED",)
+    assert ends <= now[0] <= ends + timedelta(minutes=1)
+    assert outcomes(place, 0)[-1] == ("ingest", "refused")
+
+
+def test_work_from_whose_protocol_its_person_is_taken_stops_within_a_minute(place):
+    now = [datetime.now(UTC)]
+    with pytest.raises(NotAllowed) as stopped, leased_at(place, now) as (lease, _):
+        lease.keep()
+        protocol = place.site.ledger.get(Protocol, NUMBER)
+        with place.site.ledger.writing() as book:
+            book.save(protocol.model_copy(update={"terms": protocol.terms.model_copy(update={"people": ("okoye",)})}))
+        for _ in range(5):
+            now[0] += timedelta(seconds=10)
+            lease.keep()
+    assert stopped.value.gates == ("PERSON-NOT-ON-PROTOCOL",)
+
+
+def test_a_lease_cannot_be_kept_after_its_block(place):
+    now = [datetime.now(UTC)]
+    with leased_at(place, now) as (lease, _):
+        pass
+    now[0] += timedelta(hours=2)
+    with pytest.raises(LeaseEnded):
+        lease.keep()
 
 
 def test_a_lease_ends_no_later_than_its_protocol(place):

@@ -144,15 +144,15 @@ def looks(site: Site, versions: Sequence[DatasetVersion]) -> list[int]:
     Counted from the log and not from evaluations, so that one that failed after it had looked is counted too.
     """
     with site.ledger.reading() as book:
-        opened = [
-            event["thing"]["id"]
+        opened = {
+            event["detail"]["lease"]: event["thing"]["id"]  # one that was lengthened is one look
             for _, event in audit.events(book)
             if (event["act"], event["outcome"]) == ("evaluate", "lease") and "test" in event["detail"]["splits"]
-        ]
+        }
         plans = {plan.id: set(plan.versions) for plan in book.all(EvaluationPlan)}
         known = book.all(DatasetVersion)
     families = [{v.digest() for v in known if v.name == version.name} for version in versions]
-    return [sum(1 for plan in opened if plans[plan] & family) for family in families]
+    return [sum(1 for plan in opened.values() if plans[plan] & family) for family in families]
 
 
 def _fix(

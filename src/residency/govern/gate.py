@@ -108,9 +108,7 @@ class Gate:
             raise GatePassedBy(f"{name} passed the gate twice in one call.", remedy="Report this fault.")
         call.thing = thing
         with self._ledger.writing() as book:
-            decision, _ = self._decide(book, by, name, thing, purpose, splits)
-            if not decision.allowed:
-                raise _refusal(name, decision)
+            self._allowed(book, by, name, thing, purpose, splits)
             act = Act(self._clock(), by)
             yield act
             for record in act.saved:
@@ -129,25 +127,30 @@ class Gate:
         try:
             yield lease
         finally:
-            lease.ends = min(lease.ends, self._clock())
+            lease.end()
 
     def grant(
         self, by: Actor, name: str, thing: Record | None, *, purpose: str = "", splits: Sequence[str] = ()
     ) -> Lease:
-        """A logged lease outside a with-block, for a run that renews it."""
-        call = self._current(by, name)
-        with self._ledger.writing() as book:
-            decision, facts = self._decide(book, by, name, thing, purpose, splits)
-            if not decision.allowed:
-                raise _refusal(name, decision)
-            at = self._clock()
-            ends = at + timedelta(minutes=self._lease_minutes)
-            if facts.governed:
-                ends = min(ends, datetime.fromtimestamp(facts.ends, at.tzinfo))
-            lease = Lease(self._ledger, self._ring, self._clock, new_id("lease", at), by, at, ends)
-            detail = {"lease": lease.id, "ends": rfc3339(ends), "splits": sorted(splits), "purpose": facts.purpose}
-            self._append(book, call, "lease", thing=thing, detail=detail)
-        return lease
+        """A logged lease outside a with-block; each time that it is lengthened is one more event in the log."""
+        asked, identifier = (by, name, thing, purpose, splits), new_id("lease", self._clock())
+
+        def judge() -> None:
+            with self._ledger.reading() as book:
+                self._allowed(book, *asked)
+
+        def grant() -> datetime:
+            call = self._current(by, name)
+            with self._ledger.writing() as book:
+                facts, at = self._allowed(book, *asked), self._clock()
+                ends = at + timedelta(minutes=self._lease_minutes)
+                if facts.governed:
+                    ends = min(ends, datetime.fromtimestamp(facts.ends, at.tzinfo))
+                detail = {"lease": identifier, "ends": rfc3339(ends), "splits": sorted(splits)}
+                self._append(book, call, "lease", thing=thing, detail=detail | {"purpose": facts.purpose})
+            return ends
+
+        return Lease(self._ledger, self._ring, self._clock, identifier, by, grant=grant, judge=judge)
 
     def ask(self, by: Actor, name: str, thing: Record | None, *, splits: Sequence[str] = ()) -> Decision:
         """The decision as it would fall now; nothing is written."""
@@ -169,6 +172,14 @@ class Gate:
         if call is None or (call.actor, call.act) != (by, name):
             raise GatePassedBy(f"{name} was called past the gate.", remedy="Call it with residency.site.perform.")
         return call
+
+    def _allowed(
+        self, book: Book, by: Actor, name: str, thing: Record | None, purpose: str, splits: Sequence[str]
+    ) -> Facts:
+        decision, facts = self._decide(book, by, name, thing, purpose, splits)
+        if not decision.allowed:
+            raise _refusal(name, decision)
+        return facts
 
     def _decide(
         self, book: Book, by: Actor, name: str, thing: Record | None, purpose: str, splits: Sequence[str]

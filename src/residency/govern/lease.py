@@ -3,12 +3,16 @@
     with site.gate.lease(by, "deid.run", intake) as lease:
         plain = site.sealed.read(ref, lease.keys(intake.space))
 
-It ends with its block, at the end of its minutes, or with the protocol, whichever comes first; a key that was handed
-out before cannot be recalled. Not here: granting (`govern.gate`), the keys themselves (`store.keys`).
+        for item in track(items, "cleaning"):
+            lease.keep()                           # NotAllowed as soon as the work no longer may go on
+
+It ends with its block, at the end of its minutes, or with the protocol, whichever comes first; long work keeps it, and
+is stopped by that. A key that was handed out before cannot be recalled. Not here: granting (`govern.gate`), the keys
+themselves (`store.keys`).
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 
 from residency.errors import Refused
 from residency.govern.identity import Actor
@@ -16,20 +20,56 @@ from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
 from residency.store.keys import KeyGroup, KeyRing, KeySpace, Space, new_space, open_space
 
+TERMS_SECONDS = 10
+"""Long work asks the gate again after so many seconds, at the next thing it takes up."""
+
 
 class LeaseEnded(Refused):
     """The right to open keys is over."""
 
 
 class Lease:
-    """The right to open keys until it ends; every key of clinical data comes from one."""
+    """The right to open keys until it ends; every key of clinical data comes from one.
+
+    `grant` logs this lease, for the first time or once more, and returns its end; `judge` only asks. Both raise
+    NotAllowed.
+    """
 
     def __init__(
-        self, ledger: Ledger, ring: KeyRing, clock: Clock, identifier: str, by: Actor, at: datetime, ends: datetime
+        self,
+        ledger: Ledger,
+        ring: KeyRing,
+        clock: Clock,
+        identifier: str,
+        by: Actor,
+        *,
+        grant: Callable[[], datetime],
+        judge: Callable[[], object],
     ) -> None:
         self._ledger, self._ring, self._clock = ledger, ring, clock
-        self.id, self.by, self.at, self.ends = identifier, by, at, ends
+        self._grant, self._judge = grant, judge
+        self.id, self.by, self.at = identifier, by, clock()
+        self._granted, self.ends = self.at, grant()
+        self._asked, self._over = self.at, False
         self._spaces: dict[str, Space] = {}
+
+    def keep(self) -> None:
+        """Ask whether the work may go on, and lengthen the lease when less than half of it is left.
+
+        Cheap to call for every thing that is worked on. Raises NotAllowed, and LeaseEnded after its block.
+        """
+        now = self._clock()
+        if self._over:
+            self._check()
+        elif now - self._granted > self.ends - now:
+            self._granted, self.ends, self._asked = now, self._grant(), now
+        elif now - self._asked >= timedelta(seconds=TERMS_SECONDS):
+            self._judge()
+            self._asked = now
+
+    def end(self) -> None:
+        """From now on it opens nothing, and cannot be kept."""
+        self._over, self.ends = True, min(self.ends, self._clock())
 
     def new_space(self, owner: str) -> Space:
         """A fresh key space; save its record and its groups in the act that follows. Raises LeaseEnded."""
