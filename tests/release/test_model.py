@@ -12,7 +12,7 @@ from residency.govern.gate import NotAllowed
 from residency.govern.identity import Person, PersonKey
 from residency.kernel.ids import new_id
 from residency.protocol.protocol import Amend, Approve
-from residency.release.bundle import BundleExists
+from residency.release.bundle import BundleExists, BundleUnwritable
 from residency.release.model import ModelMissing, NotReleasable, Release, ReleaseModel
 from residency.release.signing import Sign
 from residency.release.verify import read_keys, verify
@@ -21,6 +21,7 @@ from residency.store.keys import KeyGroup, KeySpace
 from residency.upkeep import NumberedEvent
 from residency.wiring import SiteKey, open_site
 from tests.fakes.clinic import NUMBER
+from tests.fakes.disks import read_only, small_files
 from tests.release.sample_release import failed, noted
 
 pytestmark = pytest.mark.xdist_group("study")
@@ -129,6 +130,26 @@ def test_a_bundle_is_never_written_over_another_file(signed, bundle):
     with pytest.raises(BundleExists):
         release(signed, bundle)
     assert bundle.read_bytes() == before
+
+
+def test_a_place_that_takes_no_bundle_is_named_and_nothing_is_recorded(signed, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    for folder in (tmp_path / "nowhere", tmp_path / "file"):
+        with pytest.raises(BundleUnwritable, match=str(folder)):
+            release(signed, folder / "x.residency")
+    with read_only(lambda folder: None) as locked, pytest.raises(BundleUnwritable, match=str(locked)):
+        release(signed, locked / "x.residency")
+    assert signed.site.ledger.all(Release) == []
+
+
+def test_a_release_that_a_full_disk_broke_off_goes_out_when_there_is_room(signed, tmp_path):
+    out = tmp_path / "liver.residency"
+    with small_files(200_000), pytest.raises(BundleUnwritable, match="cannot be written"):
+        release(signed, out)
+    assert list(tmp_path.glob("*liver*")) == []
+    (record,) = signed.site.ledger.all(Release)
+    assert release(signed, out).release == record.id
+    assert failed(check(signed, out)) == {}
 
 
 def test_released_again_the_same_record_goes_out_at_the_present_head(signed, bundle, tmp_path):

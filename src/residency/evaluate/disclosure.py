@@ -25,11 +25,9 @@ def check_folder(folder: Path | None) -> None:
     """Whether figures could be written there, as far as can be seen without writing; raises FiguresUnwritable."""
     if folder is None:
         return
-    try:
-        nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
-    except OSError as error:
-        raise _unwritable(folder, error.strerror) from error
-    if not nearest.is_dir():
+    # Unlike those of Path, these questions never raise.
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if os.path.lexists(path))
+    if not os.path.isdir(nearest):
         raise _unwritable(folder, f"{nearest} is no folder")
     if not os.access(nearest, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
         raise _unwritable(folder, f"nothing may be written in {nearest}")
@@ -52,7 +50,7 @@ def hand_out(folder: Path | None, pictures: Mapping[str, bytes]) -> None:
         for name, png in pictures.items():
             write_atomically(folder / f"{name}.png", png)
     except OSError as error:
-        raise _unwritable(folder, error.strerror) from error
+        raise _unwritable(folder, error.strerror or type(error).__name__) from error
     except StoreUnavailable as error:
         raise _unwritable(folder, error.message) from error
 

@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
-from residency.errors import BadInput, Conflict
+from residency.errors import BadInput, Conflict, Unavailable
 from residency.kernel.digest import canonical
 from residency.kernel.note import PublicKey, Signed, write_note
 
@@ -48,6 +48,10 @@ class BundleMemberRefused(BadInput):
 
 class BundleExists(Conflict):
     """A bundle is never overwritten."""
+
+
+class BundleUnwritable(Unavailable):
+    """The place where the bundle is to stand does not take it."""
 
 
 class Signer(Protocol):
@@ -83,11 +87,26 @@ def json_member(name: str, value: Any) -> Member:
     return Member(name, "json", canonical(value))
 
 
-def write_bundle(path: Path, members: Sequence[Member], site: Signer) -> str:
-    """Write the bundle whole or not at all; returns its digest. Raises BundleMemberRefused, BundleExists."""
-    _check(members)
-    if path.exists():
+def check_place(path: Path) -> None:
+    """Whether a bundle could be written there, as far as can be seen without writing.
+
+    Raises BundleExists, BundleUnwritable.
+    """
+    if os.path.lexists(path):
         raise BundleExists(f"{path} exists already.", remedy="Choose another name, or remove it first.")
+    if not os.path.isdir(path.parent):  # unlike Path.is_dir, this never raises
+        raise BundleUnwritable(f"There is no folder {path.parent} to write the bundle in.", remedy="Make it first.")
+    if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
+        raise BundleUnwritable(f"Nothing may be written in {path.parent}.", remedy="Choose another folder.")
+
+
+def write_bundle(path: Path, members: Sequence[Member], site: Signer) -> str:
+    """Write the bundle whole or not at all; returns its digest.
+
+    Raises BundleMemberRefused, BundleExists, BundleUnwritable.
+    """
+    _check(members)
+    check_place(path)
     measured = [_measure(member) for member in sorted(members, key=lambda member: member.name)]
     index = json_member("index.json", {"format": FORMAT, "members": [_line(one) for one in measured]})
     note = Member("index.note", "text", _sign(index, site))
@@ -96,6 +115,11 @@ def write_bundle(path: Path, members: Sequence[Member], site: Signer) -> str:
         raise BundleMemberRefused(
             "The members together exceed 4 GiB.", remedy="Release the weights in a separate file."
         )
+    return _put(path, everything)
+
+
+def _put(path: Path, everything: Sequence[_Measured]) -> str:
+    """Write the file beside its place and then put it there."""
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with temporary.open("xb") as file:
@@ -105,8 +129,13 @@ def write_bundle(path: Path, members: Sequence[Member], site: Signer) -> str:
         os.link(temporary, path)  # unlike a rename, this never replaces what somebody else put there meanwhile
     except FileExistsError as error:
         raise BundleExists(f"{path} exists already.", remedy="Choose another name, or remove it first.") from error
+    except OSError as error:
+        raise BundleUnwritable(
+            f"The bundle cannot be written to {path}: {error.strerror or type(error).__name__}.",
+            remedy="Make room, or choose another folder, and release again.",
+        ) from error
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             temporary.unlink()
     return digest
 

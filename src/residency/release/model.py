@@ -23,7 +23,7 @@ from residency.govern.terms import DataClass, Terms
 from residency.kernel.digest import Digest
 from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
-from residency.release.bundle import BundleExists, write_bundle
+from residency.release.bundle import check_place, write_bundle
 from residency.release.contents import Released, gather
 from residency.release.signing import Signature
 from residency.runs.run import Model, Run
@@ -83,10 +83,9 @@ class BundleCard(Part):
 
 
 def release(site: Site, by: Actor, ask: ReleaseModel) -> BundleCard:
-    """Write the bundle of a model; raises ModelMissing, NotReleasable, BundleExists, NotAllowed."""
+    """Write the bundle of a model; raises ModelMissing, NotReleasable, BundleExists, BundleUnwritable, NotAllowed."""
     model = _model(site, ask.model)
-    if ask.out.exists():
-        raise BundleExists(f"{ask.out} exists already.", remedy="Choose another name, or remove it first.")
+    check_place(ask.out)
     evaluation, signatures = _signed(site, model)
     before = [r for r in site.ledger.all(Release, scope=model.id) if r.evaluation == evaluation.digest()]
     record = before[-1] if before else _record(site, by, model, evaluation, signatures)
