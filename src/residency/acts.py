@@ -8,6 +8,8 @@ only, so that start-up stays light; the function is imported when the act is cal
     uses-data   opens or makes data of a protocol     signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
     plans       done by evaluate before the test split is opened; no command
+
+Not here: who may (`govern/policies`), what they do (the functions named).
 """
 
 from typing import NamedTuple

@@ -5,7 +5,8 @@ that the exit code of a command (and, later, the status of a response) follows f
 
     raise SplitLeak("12 subjects are in both train and test of liver-ct.", remedy="Split by subject.")
 
-A message names the thing and the reason; the remedy says what to do. Neither ever holds a value of a patient.
+A message names the thing and the reason; the remedy says what to do. Neither ever holds a value of a patient. Not here:
+the leaves.
 """
 
 from typing import ClassVar

@@ -2,7 +2,8 @@
 
     settings = load(Path("/srv/residency"))        # reads /srv/residency/site.toml
 
-An unknown key is an error that names the line and the key that was probably meant. Secrets are never in the file.
+An unknown key is an error that names the line and the key that was probably meant. Secrets are never in the file. Not
+here: what a study does (`study`).
 """
 
 import os

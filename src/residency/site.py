@@ -1,6 +1,8 @@
 """Site: the floors, machines and settings that every act receives; and `perform`, the one way to call an act.
 
 version = perform(site, by, "dataset.freeze", Freeze(draft="draft-01k…"))
+
+Not here: building one (`wiring`), deciding (`govern.gate`).
 """
 
 from dataclasses import dataclass, field

@@ -1,6 +1,8 @@
 """Acts of the floors: what stands here, whether it holds, what was made of what, and why something was refused.
 
 perform(site, auditor, "audit.verify", VerifyLog(head=(Path("kept/newest.note"),)))
+
+Not here: any act of a chapter; each stands in its own.
 """
 
 from pathlib import Path

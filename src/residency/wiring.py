@@ -2,6 +2,8 @@
 
 site = make_site(folder, passphrase=None, …)       # once
 site = open_site(folder, passphrase="…")           # every time after
+
+Not here: asking for passphrases (`cli.session`).
 """
 
 import secrets

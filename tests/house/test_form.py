@@ -113,6 +113,14 @@ def test_whatever_is_public_says_what_it_is_for():
     assert silent == []
 
 
+def test_a_module_of_any_length_says_what_is_not_in_it():
+    """Where it is longer than a screen: somebody who looks in the wrong room is sent to the right one."""
+    apart = "src/residency/govern/migrations/"
+    long = [path for path in SOURCE if len(path.read_text().splitlines()) > 45 and not where(path).startswith(apart)]
+    said = {where(path): " ".join((ast.get_docstring(ast.parse(path.read_text())) or "").split()) for path in long}
+    assert [name for name, text in said.items() if "Not here:" not in text] == []
+
+
 def test_a_test_is_never_skipped_and_our_own_code_never_mocked():
     forbidden = re.compile(r"pytest\.(skip|xfail|importorskip)|mark\.(skip|xfail)|unittest\.mock|mock\.patch|MagicMock")
     found = [where(path) for path in TESTS if path != Path(__file__) and forbidden.search(path.read_text())]

@@ -1,7 +1,8 @@
 """Makes a command of an act: options from the fields of its request, secrets asked for, the record printed.
 
-Every field of the request becomes an option (the required ones also by position); a field of type SecretStr never
-does: it is asked for, or read from a file that only its owner can read.
+Every field of the request becomes an option (the required ones also by position); a field of type SecretStr never does:
+it is asked for, or read from a file that only its owner can read. Not here: finding the command (`main`), what it does
+(the act).
 """
 
 import inspect

@@ -1,6 +1,8 @@
 """Completion of commands for bash, zsh and fish: a script to source, made from the table of acts.
 
 source <(residency --completion bash)
+
+Not here: the options of a command; they are known only once its module is loaded.
 """
 
 import sys

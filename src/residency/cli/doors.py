@@ -1,4 +1,7 @@
-"""Commands that are no acts: before there is a site, before anybody signs in, or without a site at all."""
+"""Commands that are no acts: before there is a site, before anybody signs in, or without a site at all.
+
+Not here: acts; each of those is made a command by `commands`.
+"""
 
 import sys
 from pathlib import Path

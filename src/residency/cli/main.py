@@ -5,6 +5,7 @@
 
 Exit codes follow the tree of errors: 2 bad input, 3 refused, 4 missing, 5 conflict, 6 unavailable, 7 broken; 130 for
 Ctrl-C; 1 for a fault of this program, named by type and place. Nothing heavy is imported before the command is known.
+Not here: what a command does (`doors`, `commands`).
 """
 
 import os

@@ -1,7 +1,8 @@
 """Which site, which person, which passphrases: what every command needs before its act.
 
 A passphrase is typed at a prompt or read from a file that its owner alone can read; never from an argument. The
-session's token lies in the owner's state folder, readable by the owner alone.
+session's token lies in the owner's state folder, readable by the owner alone. Not here: what a passphrase opens
+(`govern.identity`, `store.keys`).
 """
 
 import getpass

@@ -1,4 +1,7 @@
-"""How records and progress look in a terminal: a table for lists, fields for one record, JSON when asked."""
+"""How records and progress look in a terminal: a table for lists, fields for one record, JSON when asked.
+
+Not here: what is shown; an act returns it.
+"""
 
 import json
 import re

@@ -3,7 +3,8 @@
     SCANNERS[0].model, SCANNERS[0].blur_mm
 
 Makers and model names are those of the field, so that headers look as they do in hospitals; serial numbers, stations
-and hospitals are invented, and blur and noise are chosen for this demo, not measured on these machines.
+and hospitals are invented, and blur and noise are chosen for this demo, not measured on these machines. Not here: whose
+images they are (`people`), writing them (`writer`).
 """
 
 from dataclasses import dataclass

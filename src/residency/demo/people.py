@@ -3,8 +3,9 @@
     person = invent(np.random.default_rng([7, 0]), 0, issuer="NORTHGATE-MPI")
     person.name, person.charset      # "Ng^Mai", ""
 
-The first rows of the table are the cases that break de-identification: surnames of two letters, surnames that are
-words or months, names in character sets of several bytes. A person of the same index always has the same name.
+The first rows of the table are the cases that break de-identification: surnames of two letters, surnames that are words
+or months, names in character sets of several bytes. A person of the same index always has the same name. Not here:
+where a name is planted (`headers`).
 """
 
 from dataclasses import dataclass

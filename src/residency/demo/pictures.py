@@ -3,7 +3,8 @@
     ultrasound(person, rng).shape      # (240, 320, 3), uint8
 
 The lettering is DejaVu Sans, which comes with matplotlib, so that the text is the same everywhere and readable by eye
-and by OCR. What is behind the text is generated; no ultrasound of a person is in here.
+and by OCR. What is behind the text is generated; no ultrasound of a person is in here. Not here: the object around a
+picture (`defects`).
 """
 
 from pathlib import Path

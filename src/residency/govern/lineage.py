@@ -1,6 +1,8 @@
 """What was made from what: edges between digests of records, written in the transaction that saves what was made.
 
 ancestors(book, model.digest())  ->  every record the model descends from, down to its sources
+
+Not here: what is drawn of it (`demo.graph`), or proved of it (`release`).
 """
 
 from collections.abc import Callable, Iterable

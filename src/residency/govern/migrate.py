@@ -1,4 +1,7 @@
-"""Brings the tables of a ledger up to date with alembic; the steps stand in `migrations/versions`."""
+"""Brings the tables of a ledger up to date with alembic; the steps stand in `migrations/versions`.
+
+Not here: what the tables are for (`schema`).
+"""
 
 from collections.abc import Iterator
 from pathlib import Path

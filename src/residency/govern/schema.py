@@ -1,7 +1,8 @@
 """The tables of the ledger, as SQLAlchemy Core sees them; `migrations/` creates them.
 
-`records` only ever grows: a change is a new revision. `leaves` are the audit log, `head` its one signed head,
-`edges` the lineage, `sessions` who is signed in, `progress` the lines of running runs. No table has a row per sample.
+`records` only ever grows: a change is a new revision. `leaves` are the audit log, `head` its one signed head, `edges`
+the lineage, `sessions` who is signed in, `progress` the lines of running runs. No table has a row per sample. Not here:
+reading and writing them (`ledger`).
 """
 
 from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text

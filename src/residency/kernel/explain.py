@@ -2,7 +2,8 @@
 
     message, remedy = explain("study.yaml", partial(line_of, text), error, Study)
 
-Asks its caller for lines (`kernel.documents.line_of` knows them for YAML) and the model for names; reads no file.
+Asks its caller for lines (`kernel.documents.line_of` knows them for YAML) and the model for names; reads no file. Not
+here: how a text is read (`kernel.documents`).
 """
 
 import difflib

@@ -2,6 +2,8 @@
 
 RUN = Machine("run", {("queued", "placed"): "training", …})
 RUN.move("queued", "placed")  ->  "training"
+
+Not here: any machine; each stands beside the record whose state it is.
 """
 
 from collections.abc import Mapping
