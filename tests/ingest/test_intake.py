@@ -9,10 +9,11 @@ from pydicom import dcmread
 
 from residency.govern import audit
 from residency.ingest.folder import SourceEmpty, SourceMissing
-from residency.ingest.intake import Intake, SourceTaken
+from residency.ingest.intake import Intake, IntakeMeanwhile, SourceTaken
 from residency.ingest.sealing import read_origin
 from residency.ingest.source import Source
 from residency.ingest.subjects import read_subjects
+from residency.observe.progress import shown_by
 from residency.protocol.protocol import Approve, DraftProtocol
 from residency.store.manifest import read_manifest
 from residency.store.packs import read_pack
@@ -97,6 +98,69 @@ def test_a_patient_whose_issuer_is_left_out_of_one_series_stays_one_patient(stew
     write(tmp_path / "ct/b", bare)
     items, _ = items_of(steward, steward.ingest(tmp_path / "ct"))
     assert len({item.subject for item in items}) == 1
+
+
+def bare(name):
+    """A series of patient 7 that does not say whose number that is."""
+    instances = series("7", name=name)
+    for instance in instances:
+        del instance.IssuerOfPatientID
+    return instances
+
+
+def by_issuer(issuer, name):
+    instances = series("7", name=name)
+    for instance in instances:
+        instance.IssuerOfPatientID = issuer
+    return instances
+
+
+@pytest.mark.parametrize(
+    "comings",
+    [
+        [bare("1"), by_issuer("HOSPITAL", "2"), bare("3"), by_issuer(" hospital", "4")],
+        [by_issuer("HOSPITAL", "1"), bare("2"), by_issuer("HOSPITAL", "3")],
+    ],
+    ids=["first without", "first with"],
+)
+def test_a_patient_stays_one_whenever_their_issuer_is_stated(steward, tmp_path, comings):
+    found = set()
+    for number, instances in enumerate(comings):
+        write(tmp_path / str(number) / "a", instances)
+        (item,), keys = items_of(steward, steward.ingest(tmp_path / str(number)))
+        origin = read_origin(steward.clinic.site.sealed, item, keys)
+        found.add((item.subject, origin.issuer, origin.patient_id))
+    assert len(found) == 1
+
+
+def test_a_number_that_two_issuers_gave_stays_two_patients_and_whoever_leaves_it_out_a_third(steward, tmp_path):
+    found = []
+    for number, instances in enumerate([by_issuer("NORTH", "1"), by_issuer("SOUTH", "2"), bare("3")]):
+        write(tmp_path / str(number) / "a", instances)
+        (item,), _ = items_of(steward, steward.ingest(tmp_path / str(number)))
+        found.append(item.subject)
+    assert len(set(found)) == 3
+
+
+def test_an_intake_that_another_one_overtook_looks_again_where_issuers_are_left_out(steward, tmp_path):
+    write(tmp_path / "one/a", bare("1"))
+    write(tmp_path / "two/a", by_issuer("HOSPITAL", "2"))
+    write(tmp_path / "three/a", by_issuer("HOSPITAL", "3"))
+    begun = []
+
+    def overtaken_by(name):
+        def another(what, done, total):
+            if what == "sealing series" and name not in begun:
+                begun.append(name)
+                steward.ingest(tmp_path / name, name=name)
+
+        return another
+
+    with shown_by(overtaken_by("two")), pytest.raises(IntakeMeanwhile):
+        steward.ingest(tmp_path / "one", name="one")
+    with shown_by(overtaken_by("three")):
+        steward.ingest(tmp_path / "three", name="other")
+    assert steward.ingest(tmp_path / "one", name="one").accepted == 6
 
 
 def test_who_a_series_was_is_sealed_beside_it_for_de_identification(steward, tmp_path):

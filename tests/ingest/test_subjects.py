@@ -35,6 +35,11 @@ def test_a_stated_age_counts_where_a_date_is_missing(age, band):
     assert row(PatientAge=age).age_band == band
 
 
+def test_a_birth_date_that_the_first_series_lacks_is_taken_from_another():
+    heads = [{"PatientBirthDate": born, "StudyDate": "20240303"} for born in ("", "unknown", "19700102")]
+    assert subject_row("sub-x", None, heads, set(), ALL).age_band == "50-59"
+
+
 def test_the_hospitals_table_goes_before_the_heads():
     person = Person("1", sex="male", birth_date="1944-05-06", race="Asian", ethnicity="Hispanic or Latino")
     made = row(person, PatientSex="F", PatientBirthDate="19700102", EthnicGroup="White")

@@ -3,9 +3,10 @@
     done = clean_folder(Path("incoming"), Path("clean"), ("basic", "shift-dates"))
     done.quarantined         code → files; nothing of these is in the output
 
-The key for codes and shifts is made for this one call and forgotten, so that nobody, not even who called, can lead a
-code back; two calls give different codes. What cannot be cleaned stays out, with a reason. The report is written last:
-an output without it is unfinished. Not here: the governed act (`run`), which remembers.
+A patient is who has one number, however it is spelled, and one issuer, which some of their files may leave out. The
+key for codes and shifts is made for this one call and forgotten, so that nobody, not even who called, can lead a code
+back; two calls give different codes. What cannot be cleaned stays out, with a reason. The report is written last: an
+output without it is unfinished. Not here: the governed act (`run`), which remembers.
 """
 
 import json
@@ -19,11 +20,12 @@ from residency.deid.elements import Unreadable, read
 from residency.deid.headers import Identity
 from residency.deid.identifiers import harvest
 from residency.deid.pixels import Reason
-from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.pseudonyms import Pseudonyms, canonical_id
 from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import report_of
 from residency.deid.series import SeriesResult, deidentify_series
 from residency.errors import Conflict, Missing, Unavailable
+from residency.ingest.issuers import Issuers
 from residency.kernel.record import Part
 from residency.observe.progress import track
 from residency.store.objects import write_atomically
@@ -102,7 +104,7 @@ def _clean(source: Path, target: Path, rules: Recipe) -> Cleaned:
 
 def _sorted(source: Path) -> tuple[list[Series], Counter]:
     """The series of each subject; and how many files are none, by code. Links are not followed."""
-    subjects: dict[tuple[str, str], dict[Name, list[Path]]] = defaultdict(lambda: defaultdict(list))
+    found: list[tuple[Name, Path]] = []
     left: Counter = Counter()
     folders: dict[Path, int] = {}
     entries = sorted(path for path in source.rglob("*") if path.is_symlink() or not path.is_dir())
@@ -120,8 +122,18 @@ def _sorted(source: Path) -> tuple[list[Series], Counter]:
             continue
         issuer, patient, name = (instance.get(tag).decode("latin-1") for tag in (_ISSUER, _PATIENT, _SERIES))
         stand_in = f"folder {folders.setdefault(path.parent, len(folders) + 1)}"
-        subjects[issuer, patient or stand_in][issuer, patient or stand_in, name or stand_in].append(path)
-    return list(subjects.values()), left
+        found.append(((issuer, patient or stand_in, name or stand_in), path))
+    return _by_subject(found), left
+
+
+def _by_subject(found: list[tuple[Name, Path]]) -> list[Series]:
+    """As intake does it: numbers have one spelling, and an issuer that only some files state is that of all."""
+    issuers = Issuers({(issuer, patient) for (issuer, patient, _), _ in found})
+    subjects: dict[tuple[str, str], dict[Name, list[Path]]] = defaultdict(lambda: defaultdict(list))
+    for (issuer, patient, name), path in found:
+        who = canonical_id(issuers.stated(issuer, patient)), canonical_id(patient)
+        subjects[who][*who, name].append(path)
+    return list(subjects.values())
 
 
 def _cleaned(subject: Series, rules: Recipe, pseudonyms: Pseudonyms) -> Iterator[SeriesResult]:

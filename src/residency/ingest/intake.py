@@ -23,6 +23,7 @@ from residency.govern.ledger import RecordMissing
 from residency.govern.terms import DataClass, Terms
 from residency.ingest.folder import Found, walk
 from residency.ingest.held import Holding, Quarantine, hold
+from residency.ingest.issuers import Stated, read_known, write_known
 from residency.ingest.reasons import REASONS
 from residency.ingest.sealing import Place, Taken, listed, read_or_not, take
 from residency.ingest.series import Unit, assemble
@@ -40,6 +41,10 @@ from residency.store.sealed import SealedRef
 
 class SourceTaken(Conflict):
     """Another source has this name."""
+
+
+class IntakeMeanwhile(Conflict):
+    """Another intake of the protocol ended first, and the two may know one patient by different issuers."""
 
 
 class CountsWrong(Broken):
@@ -62,7 +67,7 @@ class Ingest(Part):
 
 
 class Intake(Record):
-    """What came in: counts in files, and sealed lists of the items and of the subjects."""
+    """What came in: counts in files, and sealed lists of the items, of the subjects and of whose numbers they had."""
 
     kind: ClassVar[str] = "intake"
     source: str
@@ -77,6 +82,8 @@ class Intake(Record):
     quarantined: int
     items: int
     people: int
+    issuers: Stated
+    known: SealedRef
     manifest: SealedRef
     root: Digest
     subjects: SealedRef
@@ -106,12 +113,12 @@ class Intake(Record):
 def ingest(site: Site, by: Actor, ask: Ingest) -> Intake:
     """Bring a folder in.
 
-    Raises SourceMissing, SourceEmpty, SourceUnreadable, SourceChanged, SubjectsWrong, SourceTaken.
+    Raises SourceMissing, SourceEmpty, SourceUnreadable, SourceChanged, SubjectsWrong, SourceTaken, IntakeMeanwhile.
     """
     protocol = find(site, ask.protocol)
     before = _source(site, ask, protocol)
     with site.gate.lease(by, "ingest", protocol, purpose=ask.purpose) as lease:
-        arrived = _arrive(ask, protocol)
+        arrived = _arrive(site, ask, protocol)
         same = _taken_in_before(site, lease, before, arrived) if before else None
         made = _Made(same) if same else _prepare(site, lease, ask, protocol, before, arrived)
     with site.gate.act(by, "ingest", protocol, purpose=ask.purpose) as act:
@@ -119,6 +126,7 @@ def ingest(site: Site, by: Actor, ask: Ingest) -> Intake:
             act.reason = "The same files were taken in before."
         else:
             _check_unchanged(site, ask.name, before)
+            _check_people_known(made.intake, arrived.earlier, _earlier(site, protocol))
         act.save(*made.records)
         for record, of in made.edges:
             act.made(record, of=[of])
@@ -127,11 +135,15 @@ def ingest(site: Site, by: Actor, ask: Ingest) -> Intake:
 
 @dataclass(frozen=True, slots=True)
 class _Arrived:
-    """What was handed in: the entries, the hospital's table, and what else decides whether inputs are the same."""
+    """What was handed in: the entries, the hospital's table, and what else decides whether inputs are the same.
+
+    `earlier` are the intakes that the protocol had before.
+    """
 
     found: list[Found]
     people: People
     beside: dict[str, object]
+    earlier: Sequence[Intake]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +166,17 @@ def _source(site: Site, ask: Ingest, protocol: Protocol) -> Source | None:
     return source
 
 
-def _arrive(ask: Ingest, protocol: Protocol) -> _Arrived:
+def _earlier(site: Site, protocol: Protocol) -> list[Intake]:
+    """All intakes of a protocol, the first one first."""
+    return [intake for intake in site.ledger.all(Intake) if intake.terms.protocols == protocol.terms.protocols]
+
+
+def _arrive(site: Site, ask: Ingest, protocol: Protocol) -> _Arrived:
     found = walk(ask.path, labels=ask.labels, apart=ask.subjects, name=ask.name)
     people = read_people(ask.subjects) if ask.subjects else People()
     table = digest(ask.subjects.read_bytes()) if ask.subjects else ""
-    return _Arrived(found, people, {"table": table, "attributes": sorted(protocol.terms.attributes)})
+    beside = {"table": table, "attributes": sorted(protocol.terms.attributes)}
+    return _Arrived(found, people, beside, _earlier(site, protocol))
 
 
 def _taken_in_before(site: Site, lease: Lease, before: Source, arrived: _Arrived) -> Intake | None:
@@ -166,7 +184,10 @@ def _taken_in_before(site: Site, lease: Lease, before: Source, arrived: _Arrived
     alike = [i for i in site.ledger.all(Intake, scope=before.id) if i.received == len(arrived.found)]
     if not alike:
         return None
-    listing = [listed(one, read_or_not(one)) for one in track(arrived.found, "comparing files")]
+    listing = []
+    for one in track(arrived.found, "comparing files"):
+        lease.keep()
+        listing.append(listed(one, read_or_not(one)))
     inputs = _inputs(Codes(lease.space(before.space).key), arrived, listing)
     return next((intake for intake in alike if intake.inputs == inputs), None)
 
@@ -196,12 +217,17 @@ def _prepare(
         {"id": identifier, "type": "imaging", "protocol": protocol.id, "place": where, **about}
     )
     place = Place(site.sealed, groups, f"intake/{intake}")
-    units = assemble(arrived.found, arrived.people, codes)
+    known = read_known(site, lease, ((there.space, there.known) for there in arrived.earlier))
+    units = assemble(arrived.found, arrived.people, codes, known=known, keep=lease.keep)
     taken = take(units, place)
     manifest, root = write_manifest(site.sealed, groups.manifest(), taken.accepted, context=place.context)
     rows = _subjects(units, codes, protocol.terms)
     held = _hold(taken, place, source, intake, protocol.terms, lease)
+    whose = [(unit.patient_id, unit.said_issuer, unit.issuer) for unit in units if unit.subject]
+    table, stated = write_known(site.sealed, groups.subjects(), whose, context=place.context)
     lists = {
+        "known": table,
+        "issuers": stated,
         "manifest": manifest,
         "root": root,
         "subjects": write_subjects(site.sealed, groups.subjects(), rows, context=place.context),
@@ -259,3 +285,11 @@ def _check_unchanged(site: Site, name: str, before: Source | None) -> None:
     """Two intakes of a new name at once would make two sources: the later one must look again."""
     if before is None and any(source.name == name for source in site.ledger.all(Source)):
         raise SourceTaken(f"The source {name} was made by somebody else just now.", remedy="Repeat the intake.")
+
+
+def _check_people_known(made: Intake, earlier: Sequence[Intake], now: Sequence[Intake]) -> None:
+    """Whoever came in meanwhile with an issuer, and here without, would be two subjects: the later must look again."""
+    before = {intake.id for intake in earlier}
+    ways = {made.issuers, *(intake.issuers for intake in now if intake.id not in before)}
+    if len(now) > len(before) and ways not in ({"all"}, {"none"}):
+        raise IntakeMeanwhile("Another intake of the protocol has just ended.", remedy="Repeat the intake.")

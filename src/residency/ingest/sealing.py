@@ -66,6 +66,7 @@ def take(units: Sequence[Unit], place: Place) -> Taken:
     """Read, judge and seal every unit."""
     taken = Taken()
     for unit in track(units, "sealing series"):
+        place.groups.lease.keep()
         content = {found: read_or_not(found) for found in unit.everything}
         taken.listing += [listed(found, data) for found, data in content.items()]
         label = content[unit.label] if unit.label else None

@@ -8,13 +8,14 @@ files that state none are one series for each folder, and the folder's name then
 here: what one file or one volume says (`dicom`, `geometry`), and where its bytes go (`sealing`).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from residency.ingest.dicom import Head, read_head
 from residency.ingest.folder import Found
 from residency.ingest.geometry import Fault, fault_of, grid_of, in_order, same_grid
+from residency.ingest.issuers import Issuers, Known
 from residency.ingest.labels import LabelBroken, read_grid
 from residency.ingest.source import Codes, canonical_id
 from residency.ingest.subjects import People, Person
@@ -26,7 +27,10 @@ LARGEST = 4 << 30
 
 @dataclass(slots=True)
 class Unit:
-    """What is accepted or held as one thing. `code` is what is wrong with a file of it, before any geometry."""
+    """What is accepted or held as one thing. `code` is what is wrong with a file of it, before any geometry.
+
+    `issuer` is the one by which the patient is known, `said_issuer` what files or table state.
+    """
 
     item: str
     files: list[Found]
@@ -34,6 +38,7 @@ class Unit:
     code: str = ""
     label: Found | None = None
     subject: str = ""
+    said_issuer: str = ""
     issuer: str = ""
     patient_id: str = ""
     stands_for: str = ""
@@ -48,13 +53,24 @@ class Unit:
         return [*self.files, *([self.label] if self.label else [])]
 
 
-def assemble(found: Sequence[Found], people: People, codes: Codes) -> list[Unit]:
-    """Every entry in exactly one unit."""
+def assemble(
+    found: Sequence[Found],
+    people: People,
+    codes: Codes,
+    *,
+    known: Known | None = None,
+    keep: Callable[[], None] = lambda: None,
+) -> list[Unit]:
+    """Every entry in exactly one unit.
+
+    `known` says by which issuers patients came in before; `keep` is called for every file, to keep a lease.
+    """
     series: dict[str, list[tuple[Found, Head]]] = {}
     alone: list[Unit] = []
     persons: dict[tuple, dict[str, str]] = {}
     images = [one for one in found if one.role == "image"]
     for one in track(images, "reading heads"):
+        keep()
         head = _look(one)
         # A million heads of a thousand patients share a thousand dictionaries.
         head = replace(head, person=persons.setdefault(tuple(head.person.values()), head.person))
@@ -63,7 +79,8 @@ def assemble(found: Sequence[Found], people: People, codes: Codes) -> list[Unit]
             series.setdefault(key, []).append((one, head))
         else:
             alone.append(Unit(f"file-{one.number:07d}", [one], [head], head.code or "UNREADABLE"))
-    issuers = _issuers(head for members in series.values() for _, head in members)
+    said = {id(head.person): head.person for members in series.values() for _, head in members}.values()
+    issuers = Issuers(((one.get("IssuerOfPatientID", ""), one.get("PatientID", "")) for one in said), known)
     whole = [_series(key, members, people, codes, issuers) for key, members in series.items()]
     return whole + alone + _give_labels(whole, [one for one in found if one.role == "label"])
 
@@ -98,22 +115,12 @@ def _folder(found: Found) -> str:
     return PurePosixPath(found.name).parent.as_posix()
 
 
-def _issuers(heads: Iterable[Head]) -> dict[str, set[str]]:
-    """Issuers by patient number: archives leave the issuer out of some files of the same patient."""
-    issuers: dict[str, set[str]] = {}
-    for head in heads:
-        if head.person.get("IssuerOfPatientID"):
-            number = canonical_id(head.person.get("PatientID", ""))
-            issuers.setdefault(number, set()).add(canonical_id(head.person["IssuerOfPatientID"]))
-    return issuers
-
-
 def _series(
     key: str,
     members: list[tuple[Found, Head]],
     people: People,
     codes: Codes,
-    issuers: Mapping[str, set[str]],
+    issuers: Issuers,
 ) -> Unit:
     order = in_order([head for _, head in members])
     unit = Unit(codes.item(key), [members[i][0] for i in order], [members[i][1] for i in order])
@@ -126,7 +133,7 @@ def _series(
     return unit
 
 
-def _name_patient(unit: Unit, people: People, codes: Codes, issuers: Mapping[str, set[str]]) -> None:
+def _name_patient(unit: Unit, people: People, codes: Codes, issuers: Issuers) -> None:
     """Issuer, number and code of the patient, or why there is none."""
     numbers = {canonical_id(head.person.get("PatientID", "")) for head in unit.heads}
     said = {canonical_id(issuer) for head in unit.heads if (issuer := head.person.get("IssuerOfPatientID"))}
@@ -134,15 +141,15 @@ def _name_patient(unit: Unit, people: People, codes: Codes, issuers: Mapping[str
         unit.code = unit.code or "SUBJECT-MIXED"
         return
     unit.patient_id = unit.heads[0].person.get("PatientID", "")
-    unit.issuer = next((h.person["IssuerOfPatientID"] for h in unit.heads if h.person.get("IssuerOfPatientID")), "")
-    known = issuers.get(canonical_id(unit.patient_id), set())
-    if unit.patient_id and not unit.issuer and len(known) == 1:
-        unit.issuer = next(iter(known))
+    said_here = next((h.person["IssuerOfPatientID"] for h in unit.heads if h.person.get("IssuerOfPatientID")), "")
+    unit.said_issuer = issuers.stated(said_here, unit.patient_id)
     names = [unit.patient_id] if unit.patient_id else _folders(unit.files[0])
-    unit.person = next((person for name in names if (person := people.find(unit.issuer, name))), None)
+    unit.person = next((person for name in names if (person := people.find(unit.said_issuer, name))), None)
     if unit.person is not None:
-        unit.patient_id, unit.issuer = unit.patient_id or unit.person.patient_id, unit.issuer or unit.person.issuer
+        unit.patient_id = unit.patient_id or unit.person.patient_id
+        unit.said_issuer = unit.said_issuer or unit.person.issuer
     if unit.patient_id:
+        unit.issuer = issuers.known_by(unit.said_issuer, unit.patient_id)
         unit.subject = codes.subject(unit.issuer, unit.patient_id)
     else:
         unit.code = unit.code or "NO-SUBJECT"

@@ -85,7 +85,7 @@ class Groups:
     """The key groups of a space, found again or made: one subject has one group, over all intakes of its source."""
 
     def __init__(self, ledger: Ledger, lease: Lease, space: Space) -> None:
-        self._lease, self._space = lease, space
+        self.lease, self._space = lease, space
         self._known = {(g.subject, g.data_type): g for g in ledger.all(KeyGroup, scope=space.record.id)}
 
     @property
@@ -97,7 +97,7 @@ class Groups:
         """The key of a subject's group."""
         if (subject, data_type) in self._known:
             return self._space.open(self._known[subject, data_type])
-        return self._space.new_group(subject, data_type, self._lease.at, self._lease.by.id)
+        return self._space.new_group(subject, data_type, self.lease.at, self.lease.by.id)
 
     def manifest(self) -> GroupKey:
         """The key of the source's manifests and lists."""

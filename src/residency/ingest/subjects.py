@@ -162,7 +162,8 @@ def _word(text: str) -> str:
 def _age_band(said: Person, heads: Sequence[Mapping[str, str]]) -> str:
     """The band of the age at the first study; "unknown" without both dates or a stated age."""
     studied = min((h["StudyDate"] for h in heads if _date(h.get("StudyDate", ""))), default="")
-    born = said.birth_date if _known(said.birth_date) else next((h["PatientBirthDate"] for h in heads), "")
+    born = said.birth_date if _known(said.birth_date) else ""
+    born = born or next((b for h in heads if _date(b := h.get("PatientBirthDate", ""))), "")
     birth, study = _date(born), _date(studied)
     if birth and study and birth <= study:
         years = study.year - birth.year - ((study.month, study.day) < (birth.month, birth.day))
