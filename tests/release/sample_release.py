@@ -147,6 +147,7 @@ class Story:
         self.deid = self.save("rao", "deid.run", report, of=[self.intake])
         version = self.record("dataset-version", "1", "person-rao", name="liver-ct", manifest_root=digest(b"root"))
         self.version = self.save("rao", "dataset.freeze", version, of=[self.deid])
+        self.versions = [self.version]
 
     def _training(self) -> None:
         run = self.record("run", "1", f"person-{self.trainer}", state="finished", version=self.version)
@@ -159,13 +160,14 @@ class Story:
         self.model = self.save(self.trainer, "run.train", model, of=[self.run])
 
     def _measuring(self) -> None:
-        plan = self.record("evaluation-plan", "1", "person-chen", endpoints=[{"metric": "dice", "at_least": 0.75}])
+        limits = [{"metric": "dice", "at_least": 0.75}]
+        plan = self.record("evaluation-plan", "1", "person-chen", endpoints=limits, versions=self.versions)
         self.plan = self.save("chen", "evaluate.plan", plan, of=[self.model, self.version])
         self.event(
             "chen", "evaluate", outcome="lease", call="call-look", thing=_name(plan), detail={"splits": ["test"]}
         )
         rows = [{"structure": "liver", "by": "sex", "group": g, "dice": d} for g, d in (("f", 0.91), ("m", 0.89))]
-        named = {"model": self.model, "dataset_version": self.version, "plan": self.plan}
+        named = {"model": self.model, "versions": self.versions, "plan": self.plan}
         named["pngs"] = {"dice": digest(self.figure)}
         evaluation = self.record("evaluation", "1", "person-chen", **named, rows=rows)
         self.evaluation = self.save("chen", "evaluate", evaluation, of=[self.model, self.version], call="call-look")

@@ -208,6 +208,13 @@ def _other_model(story: Story) -> None:
     story.retell()
 
 
+def _measured_elsewhere(story: Story) -> None:
+    story.version = story.save(
+        "rao", "dataset.freeze", story.record("dataset-version", "3", "person-rao"), of=[story.deid]
+    )
+    story.retell()
+
+
 def _no_plan(story: Story) -> None:
     story.members["statement.json"]["evaluation_plan"] = story.model
 
@@ -287,6 +294,7 @@ def _other_site(story: Story) -> None:
         (_source_missing, "The lineage is closed", "is named and not in this bundle"),
         (_other_weights, "The weights are the model's", "model/weights.safetensors is something else"),
         (_other_model, "The evaluation is of this model", "it names another model"),
+        (_measured_elsewhere, "The evaluation is of this model", "did not measure on the data set version"),
         (_no_plan, "The statement is covered", "'evaluation_plan' names a model"),
         (_late_plan, "The plan came before the look", "the evaluation plan was fixed at event"),
         (_peek, "The plan came before the look", "'run.submit' opened the held-back data"),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from residency.evaluate.evaluate import Evaluate
 from residency.evaluate.evaluation import Evaluation
 from residency.govern import audit
 from residency.govern.gate import NotAllowed
@@ -17,18 +18,20 @@ from residency.release.model import ModelMissing, NotReleasable, Release, Releas
 from residency.release.signing import Sign
 from residency.release.verify import read_keys, verify
 from residency.runs.run import Model
+from residency.runs.submit import Submit
 from residency.store.keys import KeyGroup, KeySpace
 from residency.upkeep import NumberedEvent
 from residency.wiring import SiteKey, open_site
 from tests.fakes.clinic import NUMBER
 from tests.fakes.disks import read_only, small_files
+from tests.fakes.frozen import study_like
 from tests.release.sample_release import failed, noted
 
 pytestmark = pytest.mark.xdist_group("study")
 
 
-def sign(clinic):
-    (evaluation,) = clinic.site.ledger.all(Evaluation)
+def sign(clinic, evaluation=None):
+    evaluation = evaluation or clinic.site.ledger.all(Evaluation)[-1]
     ask = Sign(evaluation=evaluation.id, passphrase=clinic.passphrase("silva"))
     clinic.do("silva", "review.sign", ask)
 
@@ -90,6 +93,41 @@ def test_a_model_that_nobody_evaluated_lacks_evaluation_and_signature(signed, tm
     assert len(signed.do("ito", "explain", NumberedEvent(event=number)).rows) == 2
     with pytest.raises(ModelMissing):
         release(signed, tmp_path / "x.residency", model="liver-mr")
+
+
+def evaluate(clinic, study, *versions):
+    model = clinic.site.ledger.all(Model)[-1].id
+    return clinic.do("marsh", "evaluate", Evaluate(file=study, version=versions, model=model))
+
+
+def test_an_evaluation_on_other_data_alone_lets_nothing_out(studied_clinic, frozen, tmp_path):
+    own = studied_clinic.site.ledger.all(Evaluation)
+    elsewhere = evaluate(studied_clinic, frozen.study, "liver-ct-external")
+    sign(studied_clinic, elsewhere)
+    with pytest.raises(NotReleasable) as refusal:
+        release(studied_clinic, tmp_path / "x.residency")
+    assert refusal.value.gates == ("SIGNATURE-MISSING",)
+    sign(studied_clinic, own[0])
+    card = release(studied_clinic, tmp_path / "liver.residency")
+    assert studied_clinic.site.ledger.get(Release, card.release).evaluation == own[0].digest()
+    assert failed(check(studied_clinic, tmp_path / "liver.residency")) == {}
+
+
+def test_a_model_evaluated_nowhere_but_elsewhere_is_told_so(frozen_clinic, frozen, tmp_path):
+    spec = study_like(frozen.study, "briefly", ("steps: 12", "steps: 4"))
+    frozen_clinic.do("marsh", "run.submit", Submit(version="liver-ct", file=spec))
+    sign(frozen_clinic, evaluate(frozen_clinic, frozen.study, "liver-ct-external"))
+    with pytest.raises(NotReleasable) as refusal:
+        release(frozen_clinic, tmp_path / "x.residency")
+    assert refusal.value.gates == ("EVALUATION-ELSEWHERE", "SIGNATURE-MISSING")
+    number, _ = newest_event(frozen_clinic)
+    assert "that version" in frozen_clinic.do("ito", "explain", NumberedEvent(event=number)).rows[0]["remedy"]
+
+
+def test_a_release_verifies_whichever_version_was_evaluated_first(studied_clinic, frozen, tmp_path):
+    sign(studied_clinic, evaluate(studied_clinic, frozen.study, "liver-ct-external", "liver-ct"))
+    release(studied_clinic, tmp_path / "liver.residency")
+    assert failed(check(studied_clinic, tmp_path / "liver.residency")) == {}
 
 
 def test_only_the_investigator_releases_and_only_under_a_protocol_in_force(signed, tmp_path):

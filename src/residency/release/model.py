@@ -2,10 +2,11 @@
 
     released = perform(site, investigator, "model.release", ReleaseModel(model="liver-ct", out=Path("liver.residency")))
 
-Refused, with everything that is missing named at once, unless an evaluation of exactly this model is signed by a
-reviewer who did not train it. The record is saved first and the bundle written at a head of the log that holds it, so
-that the release itself is proven too. Releasing the same again writes the same evidence at the present head. Not here:
-what goes into the file (`contents`), its format (`bundle`), checking it (`verify`).
+Refused, with everything that is missing named at once, unless an evaluation of exactly this model, on the subjects held
+back when it was trained, is signed by a reviewer who did not train it. The record is saved first and the bundle written
+at a head of the log that holds it, so that the release itself is proven too. Releasing the same again writes the same
+evidence at the present head. Not here: what goes into the file (`contents`), its format (`bundle`), checking it
+(`verify`).
 """
 
 from pathlib import Path
@@ -33,8 +34,12 @@ MISSING = {
     "EVALUATION-MISSING": GateText(
         "No evaluation of exactly this model is here.", "Have it evaluated: residency evaluate."
     ),
+    "EVALUATION-ELSEWHERE": GateText(
+        "No evaluation of it is on the version that it was trained on, with its held-back subjects.",
+        "Have it evaluated on that version; others may stand beside it: residency evaluate.",
+    ),
     "SIGNATURE-MISSING": GateText(
-        "No evaluation of it is signed by somebody who did not train it.",
+        "No such evaluation of it is signed by somebody who did not train it.",
         "Have a clinical reviewer sign it: residency review sign.",
     ),
 }
@@ -124,19 +129,22 @@ def _model(site: Site, name: str) -> Model:
 
 
 def _signed(site: Site, model: Model) -> tuple[Evaluation, list[Signature]]:
-    """The newest evaluation of the model that is signed, with its signatures; raises NotReleasable."""
+    """The newest evaluation on the model's own version that is signed, with its signatures; raises NotReleasable."""
     evaluations = [e for e in site.ledger.all(Evaluation, scope=model.id) if e.model == model.digest()]
-    for evaluation in reversed(evaluations):
+    own = [evaluation for evaluation in evaluations if model.version in evaluation.versions]
+    for evaluation in reversed(own):
         of = evaluation.digest()
         signatures = [s for s in site.ledger.all(Signature, scope=evaluation.id) if s.of == of]
         independent = [s for s in signatures if s.person != model.trainer]
         if independent:
             return evaluation, independent
-    missing = ("SIGNATURE-MISSING",) if evaluations else tuple(MISSING)
+    missing = ["SIGNATURE-MISSING"]
+    if not own:
+        missing.insert(0, "EVALUATION-ELSEWHERE" if evaluations else "EVALUATION-MISSING")
     raise NotReleasable(
         f"{model.id} cannot be released ({', '.join(missing)}). {' '.join(MISSING[gate].says for gate in missing)}",
         remedy=" ".join(MISSING[gate].remedy for gate in missing),
-        gates=missing,
+        gates=tuple(missing),
     )
 
 

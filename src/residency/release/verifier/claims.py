@@ -113,16 +113,19 @@ def weights_are_the_models(evidence: Evidence) -> Check:
 
 
 def evaluation_is_of_this_model(evidence: Evidence) -> Check:
-    """The evaluation measured this model on this data set version by this plan."""
+    """The evaluation measured this model by this plan, on this data set version and perhaps on others beside it."""
     name, evaluation = "The evaluation is of this model", evidence.named("evaluation")
-    wrong = []
-    for key, in_record in (("model", "model"), ("dataset_version", "dataset_version"), ("evaluation_plan", "plan")):
-        if not evaluation or text(evaluation.body, in_record) != text(evidence.statement, key):
-            other = text(evaluation.body, in_record) if evaluation else ""
-            wrong.append(f"it names another {key.replace('_', ' ')}: {_short(other)}")
+    body, wrong = evaluation.body if evaluation else {}, []
+    for key, in_record in (("model", "model"), ("evaluation_plan", "plan")):
+        if not evaluation or text(body, in_record) != text(evidence.statement, key):
+            wrong.append(f"it names another {key.replace('_', ' ')}: {_short(text(body, in_record))}")
+    if text(evidence.statement, "dataset_version") not in items(body, "versions"):
+        wrong.append("it did not measure on the data set version that the statement names")
     if wrong:
         return Check(name, False, "it is the evaluation of something else.", _some(wrong))
-    return Check(name, True, "it names this model, this data set version and this plan.")
+    beside = len(items(body, "versions")) - 1
+    more = f" {beside} other versions were measured beside it." if beside else ""
+    return Check(name, True, f"it names this model, this data set version and this plan.{more}")
 
 
 def figures_are_the_evaluations(evidence: Evidence) -> Check:
