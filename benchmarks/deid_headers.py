@@ -110,8 +110,11 @@ def ours(data: bytes) -> bytes:
 
 
 def ours_whole(data: bytes) -> bytes:
-    """With the judgement of the pixels, the harvest and the search of the result: what a site does."""
-    return deidentify_series([data], RECIPE, NAMES, SUBJECT).outputs[0][1]
+    """With the judgement of the pixels, the harvest and the search of the result: what a site does.
+
+    The file does not say which part of the body it shows, so that a person has to let it pass.
+    """
+    return deidentify_series([data], RECIPE, NAMES, SUBJECT, accepted=frozenset({"FACE"})).outputs[0][1]
 
 
 def bare(data: bytes) -> bytes:

@@ -288,7 +288,7 @@ CODES = {
     "SoftwareVersions": "syngo CT 2004V VA44A_SP1",
     "ManufacturerModelName": "Aquilion 64",
     "ReceiveCoilName": "HE1-4;NE1,2;BO1",
-    "SequenceName": "*tse2d1_11",
+    "SequenceName": "*tse_h2d1",
     "ScanOptions": "LI2 MAY1",
     "ImageType": ["ORIGINAL", "PRIMARY", "AXIAL", "CT_SOM5 SPI"],
     "CorrectedImage": ["DECY", "LIN", "RAN"],

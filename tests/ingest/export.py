@@ -74,6 +74,7 @@ def _instance(patient: str, name: str, k: int, spacing: float) -> Dataset:
     one = Dataset()
     one.SOPClassUID, one.SOPInstanceUID = CTImageStorage, uid(patient, name, k)
     one.Modality, one.ImageType = "CT", ["ORIGINAL", "PRIMARY", "AXIAL"]
+    one.BodyPartExamined = "ABDOMEN"
     one.StudyInstanceUID, one.SeriesInstanceUID = uid(patient, name, "study"), uid(patient, name, "series")
     one.PatientName, one.PatientID, one.IssuerOfPatientID = f"Planted^Name{patient}", patient, "HOSPITAL"
     one.PatientSex, one.PatientBirthDate, one.StudyDate = "F", "19700102", "20240303"

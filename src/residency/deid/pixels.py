@@ -2,8 +2,9 @@
 
     burned_in_risk(read(data))  ->  Reason(code="BURNED-IN", sentence="…") or None
 
-Judged from what the object says of itself, and from bits of native pixel words that no image uses (overlays once hid
-there, PS3.5 8.1.1). Pixels are neither decoded nor changed. Not here: reading burned-in text, removing faces.
+Judged from what the object says of itself, of its region (`regions`) among others, and from bits of native pixel words
+that no image uses (overlays once hid there, PS3.5 8.1.1). Pixels are neither decoded nor changed. Not here: reading
+burned-in text, removing faces.
 """
 
 import re
@@ -12,7 +13,9 @@ from typing import Literal
 import numpy as np
 
 from residency.deid import codestream, runlength
-from residency.deid.elements import EXPLICIT, IMPLICIT, PIXEL_DATA, Element, Instance
+from residency.deid.elements import PIXEL_DATA, Instance
+from residency.deid.picture import shape_of
+from residency.deid.regions import face_in
 from residency.deid.wording import texts, words
 from residency.kernel.record import Part
 
@@ -35,32 +38,24 @@ _SAVED = frozenset(("secondary", "localizer", "screen", "screensave", "save", "c
 _SAVED_TITLE = re.compile(
     r"dose report|patient protocol|screen ?save|screen ?shot|dose info|exam summary", re.IGNORECASE
 )
-_WITH_A_FACE = """head headneck neck brain skull face facialbones orbit orbits eye ear sinus sinuses paranasalsinus nose
-    mouth tongue jaw jawregion maxilla mandible tmj temporal iac internalauditorycanal mastoid pituitary sella zygoma
-    nasal nasalbone teeth dental carotid cerebral circleofwillis wholebody wholehead"""
-_HEAD_PARTS = frozenset(_WITH_A_FACE.split())
-_HEAD_TITLE = re.compile(
-    r"(?<!femoral )(?<!humeral )(?<!radial )\bheads?\b(?! ?first)(?! of (?:the )?(?:pancreas|femur|humerus))|"
-    r"\bbrain|\bskull|\bcrani|\bcerebr|\bfac(?:e|ial)\b|\borbit|\bsinus(?:es)?\b|\bparanas|\bmaxill|\bmandib|"
-    r"\bdent(?:al|itomo)|\bneuro|\btemporal bone|\bpetrous|\bpituitar|\bkopf|\bsch[aä]del|\bhirn|\bcerveau|\bcr[aâ]n|"
-    r"\bneck|\bwhole ?body|\btmj\b|\biac\b",
-    re.IGNORECASE,
-)
 _SERIES_TITLES = (0x0008103E, 0x00181030, 0x00400254)
-_STUDY_TITLES = (0x00081030, 0x00321060)
-_BODY_PART, _REGION, _CHARSET = 0x00180015, 0x00082218, 0x00080005
+_CHARSET = 0x00080005
+_ALLOCATED, _STORED, _HIGH, _SIGNED = 0x00280100, 0x00280101, 0x00280102, 0x00280103
+_WORDS = {8: "u1", 16: "<u2", 32: "<u4"}
 
 
-def burned_in_risk(instance: Instance, accepted: frozenset[str] = frozenset()) -> Reason | None:
+def burned_in_risk(instance: Instance, accepted: frozenset[str] = frozenset(), reach_mm: float = 0.0) -> Reason | None:
     """Why the pixels of this object may name or show its subject; None when nothing says so.
 
-    `accepted` holds codes that a person has looked at and let pass for this object.
+    `accepted` holds codes that a person has looked at and let pass for this object; `reach_mm` is how far the slices
+    of its series lie apart.
     """
-    for judge in (_kind_of_object, _burned_in, _face):
+    for judge in (_kind_of_object, _burned_in):
         reason = judge(instance)
         if reason is not None and reason.code not in accepted:
             return reason
-    return None
+    face = "" if "FACE" in accepted else face_in(instance, reach_mm)
+    return Reason(code="FACE", sentence=face) if face else None
 
 
 def _kind_of_object(instance: Instance) -> Reason | None:
@@ -97,17 +92,6 @@ def _burned_in(instance: Instance) -> Reason | None:
     return Reason(code="BURNED-IN", sentence=sentence) if sentence else None
 
 
-def _face(instance: Instance) -> Reason | None:
-    parts = {"".join(words(part)) for part in _values(instance, _BODY_PART)}
-    titles = _titles(instance, _SERIES_TITLES) + _region(instance.elements)
-    if not any(parts):
-        titles += _titles(instance, _STUDY_TITLES)
-    shown = parts & _HEAD_PARTS or _HEAD_TITLE.search(" ; ".join(titles).replace("_", " "))
-    if shown or instance.get(0x00280302) == b"YES":
-        return Reason(code="FACE", sentence="The images may show a face, which this recipe does not remove.")
-    return None
-
-
 def _values(instance: Instance, tag: int) -> list[str]:
     return instance.get(tag).decode("latin-1").split("\\")
 
@@ -115,11 +99,6 @@ def _values(instance: Instance, tag: int) -> list[str]:
 def _titles(instance: Instance, tags: tuple[int, ...]) -> list[str]:
     said = [element for element in instance.elements if element[0] in (_CHARSET, *tags)]
     return [text.text for text in texts(said) if text.tag != _CHARSET]
-
-
-def _region(elements: list[Element]) -> list[str]:
-    regions = [element for element in elements if element[0] == _REGION]
-    return [text.text for text in texts(regions) if text.tag == 0x00080104]
 
 
 def _hidden_overlay(instance: Instance) -> bool:
@@ -130,18 +109,23 @@ def _hidden_overlay(instance: Instance) -> bool:
 
 
 def _hidden_bits(instance: Instance) -> bool:
-    """Whether native 16-bit words hold more than the stored bits and their sign."""
-    if instance.syntax not in (IMPLICIT, EXPLICIT) or _number(instance, 0x00280100) != 16:
-        return False
-    stored = _number(instance, 0x00280101)
-    unused = 16 - stored
+    """Whether native words hold more than the stored bits, below them or above; above, their sign may be repeated."""
+    allocated, stored, high = (_number(instance, tag) for tag in (_ALLOCATED, _STORED, _HIGH))
     pixels = next(value for tag, _, value, _ in instance.elements if tag == PIXEL_DATA)
-    if not isinstance(pixels, bytes) or not 0 < unused < 16 or _number(instance, 0x00280102) != stored - 1:
+    if not isinstance(pixels, bytes) or allocated not in _WORDS or stored == allocated:
         return False
-    if _number(instance, 0x00280103) == 0:
-        return bool(np.bitwise_or.reduce(np.frombuffer(pixels, "<u2", len(pixels) // 2)) >> stored)
-    words_ = np.frombuffer(pixels, "<i2", len(pixels) // 2)
-    return bool(((words_ << unused >> unused) != words_).any())
+    if not stored - 1 <= high < allocated:
+        return True  # nobody can say which bits are the image
+    image = (1 << high + 1) - (1 << high + 1 - stored)
+    pixels = pixels[: shape_of(instance.elements).native_bytes]  # what follows is cut off, whatever it is
+    values = np.frombuffer(pixels, _WORDS[allocated], len(pixels) * 8 // allocated)
+    if not int(np.bitwise_or.reduce(values)) & ~image:
+        return False
+    low, unused = high + 1 - stored, allocated - 1 - high
+    if not _number(instance, _SIGNED) or int(np.bitwise_or.reduce(values)) & ((1 << low) - 1):
+        return True
+    signed = values.view(values.dtype.str.replace("u", "i"))
+    return bool(((signed << unused >> unused) != signed).any())
 
 
 def _number(instance: Instance, tag: int) -> int:

@@ -8,7 +8,6 @@ It never lets half a series through. Not here: what is stored, recorded and perm
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from residency.deid.elements import Instance, Unreadable, read
@@ -17,6 +16,7 @@ from residency.deid.identifiers import Identifiers, harvest, of_number
 from residency.deid.pixels import Reason, burned_in_risk
 from residency.deid.pseudonyms import Pseudonyms, canonical_id
 from residency.deid.recipe import FULL_DATES, Recipe
+from residency.deid.regions import reach_of
 from residency.deid.residual import Hit, search
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
@@ -108,12 +108,13 @@ def _searched(cleaned: list[Scrubbed], mine: Identifiers) -> SeriesResult:
     return SeriesResult(len(cleaned), outputs, cleaned[0].series if cleaned else "", **said)
 
 
-def _refusal(originals: Iterable[Instance], accepted: frozenset[str]) -> Reason | None:
+def _refusal(originals: list[Instance], accepted: frozenset[str]) -> Reason | None:
     subjects = {canonical_id(original.get(_PATIENT_ID).decode("latin-1")) for original in originals}
     if len(subjects) > 1:
         return Reason(code="SUBJECT-MIXED", sentence=f"The files of the series name {len(subjects)} subjects.")
+    reach = reach_of(originals)
     for original in originals:
-        reason = burned_in_risk(original, accepted)
+        reason = burned_in_risk(original, accepted, reach)
         if reason is not None:
             return reason
     return None
