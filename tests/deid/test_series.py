@@ -164,3 +164,16 @@ def test_shifted_dates_are_not_safe_harbor_and_neither_are_keyed_codes() -> None
     assert report_of([], BASIC).letters["C"].ticked
     assert not report_of([], BASIC).safe_harbor
     assert not report_of([], SHIFTED, frozenset({"FACE"})).letters["Q"].ticked
+
+
+def test_pictures_that_a_person_let_pass_may_break_every_letter_that_text_can_break() -> None:
+    ticked = {
+        codes: "".join(letter for letter, said in report_of([], BASIC, frozenset(codes)).letters.items() if said.ticked)
+        for codes in ((), ("FACE",), ("BURNED-IN",), ("FACE", "BURNED-IN"))
+    }
+    assert ticked == {
+        (): "ABCDEFGHIJKLMNOPQ",
+        ("FACE",): "BCDEFGIJKLMNOP",
+        ("BURNED-IN",): "",
+        ("FACE", "BURNED-IN"): "",
+    }

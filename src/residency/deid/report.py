@@ -97,41 +97,47 @@ def _rows(counts: Counter) -> tuple[RowCount, ...]:
 
 _REMOVED = "Removed, or replaced by words that say nothing, at every depth; the result was searched for them."
 _NOT_IN_IMAGES = "No attribute of the image holds one; texts that could are removed, and the result was searched."
+_WRITTEN = "Removed from the header; a person let pictures pass that may tell one."
+_SEEN = "A person let pictures pass that may show one."
+_TEXTS = {
+    "A": ("names", _REMOVED),
+    "B": ("places smaller than a state", _REMOVED),
+    "D": ("telephone numbers", _REMOVED),
+    "E": ("fax numbers", _REMOVED),
+    "F": ("e-mail addresses", _REMOVED),
+    "G": ("social security numbers", _REMOVED),
+    "H": ("medical record numbers", "Replaced by a keyed code; see R."),
+    "I": ("health plan numbers", _REMOVED),
+    "J": ("account numbers", _REMOVED),
+    "K": ("certificate and licence numbers", _REMOVED),
+    "L": ("vehicle identifiers", _NOT_IN_IMAGES),
+    "M": ("device identifiers", _REMOVED),
+    "N": ("web addresses", _NOT_IN_IMAGES),
+    "O": ("internet addresses", _NOT_IN_IMAGES),
+    "P": ("finger and voice prints", _NOT_IN_IMAGES),
+}
+"""The letters that text can break, with what is done about each."""
+_KEPT = {
+    "B": ("retain_institution_identity", "The institution is kept."),
+    "M": ("retain_device_identity", "Kept by the recipe."),
+}
+_DERIVED = "UIDs and codes are derived under a key from the originals: 164.514(c) asks for codes that are not."
 
 
 def _letters(recipe: Recipe, accepted: frozenset[str]) -> dict[str, Letter]:
-    place, device = recipe.keeps("retain_institution_identity"), recipe.keeps("retain_device_identity")
-    seen = not accepted
-    text = _REMOVED if seen else "Removed from the header; a person let pictures pass that may carry text."
-    picture = (
-        "Series that may show a face were quarantined." if seen else "A person let pictures pass that may show one."
-    )
-    return {
-        "A": Letter(of="names", done=text, ticked=seen),
-        "B": Letter(
-            of="places smaller than a state", done="The institution is kept." if place else _REMOVED, ticked=not place
-        ),
-        "C": _dates(recipe),
-        "D": Letter(of="telephone numbers", done=_REMOVED, ticked=True),
-        "E": Letter(of="fax numbers", done=_REMOVED, ticked=True),
-        "F": Letter(of="e-mail addresses", done=_REMOVED, ticked=True),
-        "G": Letter(of="social security numbers", done=_REMOVED, ticked=True),
-        "H": Letter(of="medical record numbers", done="Replaced by a keyed code; see R.", ticked=seen),
-        "I": Letter(of="health plan numbers", done=_REMOVED, ticked=True),
-        "J": Letter(of="account numbers", done=_REMOVED, ticked=True),
-        "K": Letter(of="certificate and licence numbers", done=_REMOVED, ticked=True),
-        "L": Letter(of="vehicle identifiers", done=_NOT_IN_IMAGES, ticked=True),
-        "M": Letter(of="device identifiers", done="Kept by the recipe." if device else _REMOVED, ticked=not device),
-        "N": Letter(of="web addresses", done=_NOT_IN_IMAGES, ticked=True),
-        "O": Letter(of="internet addresses", done=_NOT_IN_IMAGES, ticked=True),
-        "P": Letter(of="finger and voice prints", done=_NOT_IN_IMAGES, ticked=True),
-        "Q": Letter(of="full-face pictures and the like", done=picture, ticked=seen),
-        "R": Letter(
-            of="any other unique number or code",
-            done="UIDs and codes are derived under a key from the originals: 164.514(c) asks for codes that are not.",
-            ticked=False,
-        ),
-    }
+    broken = set(_TEXTS) | {"C"} if accepted - {"FACE"} else {"A", "H"} if accepted else set()
+    letters = {letter: Letter(of=of, done=done, ticked=True) for letter, (of, done) in _TEXTS.items()}
+    letters["C"] = _dates(recipe)
+    for letter, (option, done) in _KEPT.items():
+        if recipe.keeps(option):
+            letters[letter] = Letter(of=_TEXTS[letter][0], done=done, ticked=False)
+    for letter in broken:
+        if letters[letter].ticked:
+            letters[letter] = Letter(of=letters[letter].of, done=_WRITTEN, ticked=False)
+    faces = _SEEN if accepted else "Series that may show a face were quarantined."
+    letters["Q"] = Letter(of="full-face pictures and the like", done=faces, ticked=not accepted)
+    letters["R"] = Letter(of="any other unique number or code", done=_DERIVED, ticked=False)
+    return dict(sorted(letters.items()))
 
 
 def _dates(recipe: Recipe) -> Letter:
