@@ -49,7 +49,13 @@ class Story:
     """Everything from the first person to the signature; `members` is what the bundle will hold."""
 
     def __init__(
-        self, *, trainer: str = "chen", reviewer: str = "okafor", approver: str = "board", confined: bool = True
+        self,
+        *,
+        trainer: str = "chen",
+        reviewer: str = "okafor",
+        approver: str = "board",
+        confined: bool = True,
+        looked_before: str = "",
     ) -> None:
         self.site = Key(SITE)
         self.log: list[dict[str, Any]] = []
@@ -64,6 +70,8 @@ class Story:
         self._people()
         self._data(approver)
         self._training()
+        if looked_before:
+            self._looking(looked_before)
         self._measuring()
         self.members = self._members()
 
@@ -158,6 +166,14 @@ class Story:
         named = {"weights": digest(self.weights), "spec": digest_of(_SPEC), "run": self.run}
         model = self.record("model", "1", f"person-{self.trainer}", terms=terms, confined=self.confined, **named)
         self.model = self.save(self.trainer, "run.train", model, of=[self.run])
+
+    def _looking(self, name: str) -> None:
+        """A look at another version, of this data set or of another study's."""
+        version = self.record("dataset-version", "0", "person-rao", name=name)
+        versions = [self.save("rao", "dataset.freeze", version, of=[self.deid])]
+        plan = self.record("evaluation-plan", "0", "person-chen", versions=versions)
+        self.save("chen", "evaluate.plan", plan, of=[self.model, *versions])
+        self.event("chen", "evaluate", outcome="lease", thing=_name(plan), detail={"splits": ["test"]})
 
     def _measuring(self) -> None:
         limits = [{"metric": "dice", "at_least": 0.75}]

@@ -322,6 +322,20 @@ def test_each_lie_is_named(tmp_path, lie: Callable[[Story], None], check: str, s
     assert says in failed(verify_story(tmp_path, story))[check]
 
 
+@pytest.mark.parametrize(("name", "counts"), [("liver-ct", True), ("kidney-ct", False)])
+def test_a_look_is_counted_if_it_was_at_these_data_in_whichever_version(tmp_path, name, counts):
+    story = Story(looked_before=name)
+    verdict = verify_story(tmp_path, story)
+    assert verdict.passed
+    assert ("had been opened at event" in noted(verdict).get("The plan came before the look", "")) == counts
+
+
+def test_a_look_that_does_not_say_at_what_is_counted(tmp_path):
+    story = Story(looked_before="kidney-ct")
+    del story.members["records/evaluation-plan/evaluation-plan-0.json"]
+    assert "had been opened at event" in noted(verify_story(tmp_path, story))["The plan came before the look"]
+
+
 def test_a_replay_of_another_run_is_not_taken_for_one_of_this(tmp_path):
     story = Story()
     other = story.records.pop(story.proof) | {"run_id": "run-9"}

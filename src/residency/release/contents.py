@@ -1,9 +1,9 @@
-"""What goes into a bundle: the records a model descends from, the events that made them, and the proofs of both.
+"""What goes into a bundle: the records that tell a release, the events that made them, and the proofs of both.
 
     members = gather(site, Released(record, model, run, evaluation, by.id, weights, figures))
 
-Everything is read from the ledger as it stands; nothing is written by hand. Records that hold keys stay at home. Not
-here: the file (`bundle`), and what is concluded from it (`verify`).
+Everything is read from the ledger as it stands; nothing is written by hand. Not here: which records and events these
+are (`telling`), the file (`bundle`), and what is concluded from it (`verify`).
 """
 
 import base64
@@ -15,19 +15,16 @@ from typing import Any
 
 import residency
 from residency.evaluate.evaluation import Evaluation
-from residency.govern import audit, lineage
-from residency.govern.identity import Person
-from residency.govern.ledger import Book
+from residency.govern import audit
 from residency.kernel.clock import rfc3339
 from residency.kernel.digest import digest, digest_of
 from residency.kernel.merkle import consistency_proof
 from residency.kernel.record import Record
 from residency.release.bundle import Member, json_member
+from residency.release.telling import Told, tell
 from residency.runs.run import Model, Proof, Run
 from residency.site import Site
 
-STAY_HOME = {"key-space", "key-group", "person-key", "site-key"}
-PROTOCOL_ACTS = {"protocol.draft", "protocol.amend", "protocol.approve"}
 CONSISTENT_HEADS = 2000
 README = """This file is a released model with the record of how it came to be.
 
@@ -53,24 +50,16 @@ class Released:
     figures: dict[str, bytes]
 
 
-@dataclass(frozen=True)
-class _Told:
-    """The part of the ledger that tells this release."""
-
-    bodies: dict[str, dict[str, Any]]
-    edges: list[lineage.Edge]
-    leaves: list[tuple[int, dict[str, Any]]]
-
-
 def gather(site: Site, released: Released) -> list[Member]:
     """The members of the bundle, at the head of the log as it stands now."""
-    proofs = site.ledger.all(Proof, scope=released.model.run_id)
+    model, evaluation = released.model, released.evaluation
+    proofs = [proof.digest() for proof in site.ledger.all(Proof, scope=model.run_id)]
     with site.ledger.reading() as book:
-        told = _tell(book, released, proofs)
+        told = tell(book, [released.record.digest(), model.digest(), *proofs], model, evaluation)
         steps = audit.prove(book, [number for number, _ in told.leaves])
         note, hashes = audit.head_note(book), audit.hashes(book)
     code, environment = _code(), dict(released.run.environment)
-    spec = released.model.spec.model_dump(mode="json")
+    spec = model.spec.model_dump(mode="json")
     members = [
         Member("README.txt", "text", README.encode()),
         json_member("statement.json", _statement(site, released, told, digest_of(code), digest_of(environment))),
@@ -91,38 +80,7 @@ def gather(site: Site, released: Released) -> list[Member]:
     return members + _records(told)
 
 
-def _tell(book: Book, released: Released, proofs: list[Proof]) -> _Told:
-    """Ancestors of everything that is released, the people, the protocols, and the events that concern them."""
-    starts = [released.record.digest(), released.model.digest(), *(proof.digest() for proof in proofs)]
-    edges = list(dict.fromkeys(edge for start in starts for edge in lineage.ancestors(book, start)))
-    wanted = {*starts, *(edge.made for edge in edges), *(edge.of for edge in edges), released.evaluation.plan}
-    wanted |= {person.digest() for person in book.all(Person)}
-    protocols = set(released.model.terms.protocols)
-    leaves = []
-    for number, event in audit.events(book):
-        saved = [item for item in event["saved"] if item["kind"] not in STAY_HOME]
-        about_protocol = event["act"] in PROTOCOL_ACTS and _concerns(event, protocols)
-        if about_protocol or any(item["kind"] == "deid-report" for item in saved):
-            wanted |= {item["digest"] for item in saved}
-        concerned = {item["digest"] for item in saved} | {item["digest"] for item in event["made"]}
-        of_the_run = any(item["id"] == released.run.id for item in saved)
-        if about_protocol or of_the_run or wanted & concerned or _is_look(event):
-            leaves.append((number, event))
-    bodies = {one: book.body(one) for one in sorted(wanted)}
-    return _Told({d: body for d, body in bodies.items() if body["kind"] not in STAY_HOME}, edges, leaves)
-
-
-def _concerns(event: dict[str, Any], protocols: set[str]) -> bool:
-    named = [event["thing"], *event["saved"]]
-    return event["act"] == "protocol.amend" or any(item and item["id"] in protocols for item in named)
-
-
-def _is_look(event: dict[str, Any]) -> bool:
-    """Whether an event opened a test split: each of them is shown."""
-    return event["outcome"] == "lease" and "test" in event["detail"].get("splits", [])
-
-
-def _statement(site: Site, released: Released, told: _Told, code: str, environment: str) -> dict[str, Any]:
+def _statement(site: Site, released: Released, told: Told, code: str, environment: str) -> dict[str, Any]:
     protocol = released.model.terms.protocols[0]
     revisions = [(d, b) for d, b in told.bodies.items() if b["id"] == protocol and b["state"] == "approved"]
     return {
@@ -145,12 +103,12 @@ def _statement(site: Site, released: Released, told: _Told, code: str, environme
     }
 
 
-def _lineage(told: _Told) -> dict[str, Any]:
+def _lineage(told: Told) -> dict[str, Any]:
     nodes = [{"digest": d, "kind": body["kind"], "id": body["id"]} for d, body in told.bodies.items()]
     return {"nodes": nodes, "edges": [{"made": e.made, "of": e.of, "act": e.leaf} for e in told.edges]}
 
 
-def _records(told: _Told) -> list[Member]:
+def _records(told: Told) -> list[Member]:
     """Each revision under its identifier; the newest of several has the plain name."""
     members, seen = [], set()
     order = sorted(told.bodies.items(), key=lambda found: _saved_at(told, found[0]), reverse=True)
@@ -162,7 +120,7 @@ def _records(told: _Told) -> list[Member]:
     return members
 
 
-def _saved_at(told: _Told, one: str) -> int:
+def _saved_at(told: Told, one: str) -> int:
     return max((n for n, e in told.leaves if any(item["digest"] == one for item in e["saved"])), default=-1)
 
 

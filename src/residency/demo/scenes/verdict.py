@@ -57,7 +57,7 @@ def release(visit: Visit) -> None:
     size = (visit.folder / BUNDLE).stat().st_size / 1e6
     stage.tell(
         f"{BUNDLE} ({size:.1f} MB) holds the model, its evaluation, the signatures and the proof of all of it: "
-        f"no scan, and nobody's name but those who answer for it. Its digest begins {card['digest'][7:19]}."
+        f"no scan, and nobody's name but of those who had a hand in it. Its digest begins {card['digest'][7:19]}."
     )
 
 

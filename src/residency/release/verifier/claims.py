@@ -148,7 +148,7 @@ def plan_came_first(evidence: Evidence) -> Check:
     """Plan and model were fixed before the held-back data were opened, and only an evaluation opened them."""
     name, evaluation = "The plan came before the look", text(evidence.statement, "evaluation")
     calls = {text(leaf, "call") for leaf in evidence.leaves.values() if evaluation in saves(leaf)}
-    looks = {n: leaf for n, leaf in evidence.leaves.items() if _is_look(leaf)}
+    looks = {n: leaf for n, leaf in evidence.leaves.items() if _is_look(leaf) and _concerns(evidence, leaf)}
     own = min((n for n, leaf in looks.items() if text(leaf, "call") in calls), default=None)
     if own is None:
         return Check(name, False, "no event shows when the held-back data were opened for this evaluation.")
@@ -217,6 +217,16 @@ def _is_look(leaf: dict[str, Any]) -> bool:
     """Whether an event is the right to read held-back data."""
     held_back = "test" in items(leaf, "detail", "splits") or text(leaf, "act") == "evaluate"
     return held_back and text(leaf, "outcome") == "lease"
+
+
+def _concerns(evidence: Evidence, leaf: dict[str, Any]) -> bool:
+    """Whether a look may have been at data that the evaluation measured on; one that does not say at what is."""
+    plan, evaluation = evidence.records.get(text(leaf, "thing", "digest")), evidence.named("evaluation")
+    opened = set(map(str, items(plan.body, "versions"))) if plan else set()
+    measured = set(map(str, items(evaluation.body, "versions"))) if evaluation else set()
+    names = {text(v.body, "name") for v in evidence.of_kind("dataset-version") if v.digest in measured} - {""}
+    family = {v.digest for v in evidence.of_kind("dataset-version") if text(v.body, "name") in names}
+    return not opened or bool(opened & (measured | family))
 
 
 def _steps_in_doubt(evidence: Evidence, below: set[str]) -> Iterator[str]:
