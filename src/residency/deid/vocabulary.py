@@ -20,32 +20,32 @@ clavicle clinical clns cnts coccyx codes colon combined compressed confidentiali
 content context continuous contrast core corneal coronal coronary corrected correction counting cross cspine ct
 ctspine curved cw data dates dcal dcm decomposition decubitus decy default definition delayed density department
 derived description detail detector diamond diff diffusion discovery distance dixon dlyd dose dosimetry drive dtim
-dual duodenum dynamic ear early ec eclos edge eight elbow elscint emergency emission emotion energy enhanced ep
+dual duodenum dynamic ear early ec eclos edge eight elbow elscint emergency emission emotion energy enhanced ep epi
 esophagus espree essential evolution exam examination exposure extremity eye fa face fc feet feetfirst femur ffdl ffdr
-ffp ffs field fil filter fine finger first flash flat fluence fluoroscopy foot force fov frame fs fuji fujifilm full
-gadolinium gallbladder gantry gate gated ge general genesis gr group guidance hand hd head headfirst headneck
-healthcare healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi hospital hounsfield hu humerus hybrid
-identity image imaging imatron indicator infection ingenia ingenuity injection innova instance institution
-interventional intraarterial intravenous iodinated iodine ip ippm iq ir iris iterative iv jaw joint kernel kidney knee
-large laser last lateral lateralized left leg lens lightspeed limited lin line linear liver ll localization localizer
-long longitudinal low lower lspine lumbar lung magnetic magnetom magnitude manual marconi material max maximum mean
-mediastinum medical medicine medium method mini minimum mip mixed mm model modification modified modulated mono
-monochrome mosaic motn mpr mr mtc multi multiple muscle mx navel neck neuro neurologica neusoft nm no none nonionic
-norm normal nose nuclear number od om omni oncology one optima option oral orbit original osp osteo ot oval ovary pa
-pancreas panel parallel parotid partial patella patient pelvis penis per perfusion perineum perspective pet pff
-phantom phase philips photon plain plus pmot point polychromatic portal position posterior power ppg primary prime
-prisma processed profile projection prone propeller prostate protocol pt quality radial radiographic radiology
-radiopharmaceutical radl ran random rapid reconstructed reconstruction rectum recursive reference reformatted region
-registration removed resampled resolution result retain revolution rg ribs right rl rm rotate rotation round sacrum
-safe sagittal sample sc scan scanner scat scout sct se secondary segment sensation seq sequence sequenced series sharp
-shift shimadzu shoulder siemens sigmoid signa sing sinus six sk skull skyra slice small smart smooth sn snapshot soft
-sola som somatom sp specials spectral spi spine spiral spleen split srt ss standard start static std step sternum
-stomach stone storage strong study sub subtract subtraction supine surface surgery symphony syngo system systems table
-target temporal testis thigh thoracic thorax three throat thymus thyroid tissue titan toe tomographic tomography
-tongue topo toshiba total tracew trachea transmission trio trss tspine tube two uih ultra umls uniform united
-unmodified unspecified upper ureter urethra us uterus vagina values vantage variable vascular venous verio vertebra
-vertebral very vida virtual vision vitrea vl volume vrt water weighted whole wholebody wide width window window1
-window2 with without wrist xpress xyz yes zygoma
+ffp ffs field fil filter fine finger first fl flair flash flat fluence fluoroscopy foot force fov frame fs fse fuji
+fujifilm full gadolinium gallbladder gantry gate gated ge general genesis gr gre group guidance hand haste hd head
+headfirst headneck healthcare healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi hospital hounsfield
+hu humerus hybrid identity image imaging imatron indicator infection ingenia ingenuity injection innova instance
+institution interventional intraarterial intravenous iodinated iodine ip ippm iq ir iris iterative iv jaw joint kernel
+kidney knee large laser last lateral lateralized left leg lens lightspeed limited lin line linear liver ll
+localization localizer long longitudinal low lower lspine lumbar lung magnetic magnetom magnitude manual marconi
+material max maximum mean mediastinum medical medicine medium method mini minimum mip mixed mm model modification
+modified modulated mono monochrome mosaic motn mpr mprage mr mtc multi multiple muscle mx navel neck neuro neurologica
+neusoft nm no none nonionic norm normal nose nuclear number od om omni oncology one optima option oral orbit original
+osp osteo ot oval ovary pa pancreas panel parallel parotid partial patella patient pelvis penis per perfusion perineum
+perspective pet pff phantom phase philips photon plain plus pmot point polychromatic portal position posterior power
+ppg primary prime prisma processed profile projection prone propeller prostate protocol pt quality radial radiographic
+radiology radiopharmaceutical radl ran random rapid reconstructed reconstruction rectum recursive reference
+reformatted region registration removed resampled resolution result retain revolution rg ribs right rl rm rotate
+rotation round sacrum safe sagittal sample sc scan scanner scat scout sct se secondary segment sensation seq sequence
+sequenced series sharp shift shimadzu shoulder siemens sigmoid signa sing sinus six sk skull skyra slice small smart
+smooth sn snapshot soft sola som somatom sp specials spectral spi spine spiral spleen split srt ss standard start
+static std step sternum stir stomach stone storage strong study sub subtract subtraction supine surface surgery
+symphony syngo system systems table target temporal testis tfl thigh thoracic thorax three throat thymus thyroid
+tissue titan toe tof tomographic tomography tongue topo toshiba total tracew trachea transmission trio trss tse tspine
+tube two uih ultra umls uniform united unmodified unspecified upper ureter urethra us uterus vagina values vantage
+variable vascular venous verio vertebra vertebral very vibe vida virtual vision vitrea vl volume vrt water weighted
+whole wholebody wide width window window1 window2 with without wrist xpress xyz yes zygoma
 """
 TERMS = frozenset(_TERMS.split())
 
@@ -53,6 +53,8 @@ _PLACES = frozenset(
     (
         0x00080070,  # Manufacturer
         0x00081090,  # Manufacturer's Model Name
+        0x00180024,  # Sequence Name, and
+        0x00189005,  # Pulse Sequence Name: SE and TSE are also surnames
         0x00080100,  # Code Value
         0x00080102,  # Coding Scheme Designator
         0x00080104,  # Code Meaning
