@@ -110,8 +110,8 @@ def _training(facts: dict[str, Any], curve: bytes | None) -> Training:
 
 
 def _evaluation(said: dict[str, Any]) -> Evaluation:
-    """The record without what printing adds to it."""
-    return Evaluation.model_validate({name: value for name, value in said.items() if name not in ("digest", "kind")})
+    """The record as it was printed: with its digest."""
+    return Evaluation.parse({name: value for name, value in said.items() if name != "digest"})
 
 
 def _verification(facts: dict[str, Any]) -> Verification:
