@@ -2,23 +2,55 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+
+import pytest
 
 from residency.demo.processes import of_run
 from residency.engine.spec import Progress
+from residency.govern.gate import Gate
+from residency.protocol.protocol import Amend, Approve
 from residency.runs import journal
 from residency.runs.run import FINAL, Run
 from residency.runs.submit import Submit
-from tests.fakes.clinic import Clinic
+from residency.site import Site
+from tests.fakes.clinic import NUMBER, Clinic
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 180
+BRIEF_LEASE_MINUTES = 0.16
+"""A little less than two looks of the supervisor, so that it renews at its first."""
 
 
-def submit(clinic: Clinic, study: Path, *, detach: bool = False) -> Run:
+def submit(clinic: Clinic, study: Path, **how) -> Run:
     """Train as the engineer."""
-    return clinic.do("marsh", "run.submit", Submit(version="liver-ct", file=study, detach=detach))
+    return clinic.do("marsh", "run.submit", Submit(version="liver-ct", file=study, **how))
+
+
+def submit_unkept(clinic: Clinic, study: Path) -> str:
+    """Submit where the supervisor dies at once, for a test that wants to be the supervisor itself."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "executable", "/bin/true")
+        return submit(clinic, study, detach=True).id
+
+
+def end_protocol(clinic: Clinic, folder: Path, ends: datetime | None = None) -> None:
+    """Have the protocol end now, or at another time."""
+    letter = folder / "change.txt"
+    letter.write_text("A change.")
+    clinic.do("okoye", "protocol.amend", Amend(protocol=NUMBER, reason="a change", ends=ends or datetime.now(UTC)))
+    clinic.do("abbas", "protocol.approve", Approve(protocol=NUMBER, letter=letter))
+
+
+def with_brief_leases(site: Site) -> Site:
+    """The same site, whose leases last seconds: shorter than site.toml allows."""
+    gate = Gate(site.ledger, site.ring, site.log_key, site.clock, country="US", lease_minutes=BRIEF_LEASE_MINUTES)
+    settings = site.settings.model_copy(update={"lease_minutes": BRIEF_LEASE_MINUTES})
+    return replace(site, gate=gate, settings=settings)
 
 
 def steps_said(clinic: Clinic, run: str) -> list[list[int]]:
@@ -70,6 +102,14 @@ def over(run: Run) -> bool:
 def kill_worker(run: str, rank: int) -> None:
     """As the kernel would when memory ends."""
     os.kill(of_run(run)[1][rank], signal.SIGKILL)
+
+
+def running(pid: int) -> bool:
+    """Whether a process is at work; one that is only waiting to be buried is not."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
 
 
 def end_processes(clinic: Clinic) -> None:

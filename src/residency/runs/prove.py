@@ -34,7 +34,7 @@ class Prove(Part):
 
 
 def prove(site: Site, by: Actor, ask: Prove) -> Proof:
-    """Replay and compare; raises NothingToProve, WorkersFailed."""
+    """Replay and compare; raises NothingToProve, WorkersFailed, NotAllowed (also midway)."""
     run = site.ledger.get(Run, ask.run)
     version = site.ledger.get(DatasetVersion, run.version)
     first, last = _stretch(run, from_start=ask.from_start)
@@ -42,13 +42,11 @@ def prove(site: Site, by: Actor, ask: Prove) -> Proof:
     where = {"start": "scratch"} if first is None else {"start": "step", "start_step": first.step}
     with site.gate.lease(by, "run.prove", run, purpose=ask.purpose, splits=SPLITS) as lease:
         issued = ticket.issue(site, lease, run, version, splits=SPLITS, purpose="prove", stop_after=last.step, **where)
-        said = workers.hear_out(site, identifier, issued, "replaying", last.step)
+        said = workers.hear_out(site, identifier, issued, "replaying", last.step, lease=lease)
     got = next((line.digest for line in reversed(said) if line.digest and line.step == last.step), "")
     environment = next((line.environment for line in said if line.environment), None) or {}
     if not got:
-        raise NothingToProve(
-            f"The replay of {run.id} did not reach step {last.step}.", remedy="See its last words above."
-        )
+        raise NothingToProve(f"The replay of {run.id} did not reach step {last.step}.", remedy="Report this fault.")
     proof = Proof(
         id=identifier,
         made_at=site.clock(),
