@@ -5,9 +5,9 @@ from itertools import product
 import pytest
 
 from residency.kernel.states import InvalidMove
-from residency.runs.run import FINAL, RUN_STATES
+from residency.runs.run import FINAL, RESUMABLE, RUN_STATES
 
-EVENTS = ("place", "checkpoint", "lose", "stop", "finish", "give-up")
+EVENTS = ("place", "checkpoint", "lose", "stop", "finish", "give-up", "resume")
 STATES = ("submitted", "training", "recovering", "finished", "stopped", "failed")
 MOVES = {
     ("submitted", "place"): "training",
@@ -17,6 +17,7 @@ MOVES = {
     ("training", "finish"): "finished",
     **{(state, "stop"): "stopped" for state in ("submitted", "training", "recovering")},
     **{(state, "give-up"): "failed" for state in ("submitted", "training", "recovering")},
+    **{(state, "resume"): "recovering" for state in ("stopped", "failed")},
 }
 
 
@@ -29,5 +30,8 @@ def test_every_event_in_every_state_leads_where_the_table_says_or_nowhere(state,
             RUN_STATES.move(state, event)
 
 
-def test_what_has_ended_never_moves_again():
-    assert {state for state in STATES if not any((state, event) in MOVES for event in EVENTS)} == FINAL
+def test_what_has_ended_moves_again_by_a_new_submission_alone_and_what_has_finished_never():
+    moves = {state: {event for event in EVENTS if (state, event) in MOVES} for state in STATES}
+    assert {state for state in STATES if moves[state] <= {"resume"}} == FINAL
+    assert {state for state in STATES if moves[state] == {"resume"}} == RESUMABLE
+    assert {"finished"} == FINAL - RESUMABLE

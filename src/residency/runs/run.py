@@ -1,8 +1,9 @@
 """Run: one training of one model on one frozen version; its states, its checkpoints, and what comes of it.
 
-    run.moved("placed")   ->   the next revision of the record
+    run.moved("place")   ->   the next revision of the record
 
-Not here: starting (`submit`), watching (`supervise`), replaying (`prove`).
+A run that failed or was stopped ends there by itself, and goes on from its last checkpoint when its trainer submits
+it again. Not here: starting (`submit`), watching (`supervise`), replaying (`prove`).
 """
 
 from collections.abc import Mapping
@@ -29,9 +30,14 @@ RUN_STATES = Machine(
         ("recovering", "place"): "training",
         ("recovering", "stop"): "stopped",
         ("recovering", "give-up"): "failed",
+        ("failed", "resume"): "recovering",
+        ("stopped", "resume"): "recovering",
     },
 )
 FINAL = frozenset({"finished", "stopped", "failed"})
+"""Where nothing happens any more by itself."""
+RESUMABLE = frozenset({"failed", "stopped"})
+"""Where the same submission goes on."""
 
 
 class CheckpointRef(Part):
@@ -43,14 +49,20 @@ class CheckpointRef(Part):
 
 
 class Run(Record):
-    """One training. `trainer` is the person who submitted it; what the run does, it does for that person."""
+    """One training. `trainer` is the person who submitted it; what the run does, it does for that person.
+
+    `purpose` is what the trainer said it is for (empty: the protocol's first); every attempt asks for it again.
+    `environments` holds what the workers of each attempt found: two attempts may stand on two machines.
+    """
 
     kind: ClassVar[str] = "run"
+    schema_version: ClassVar[int] = 2
     version: Digest
     version_id: str
     spec: TrainSpec
     trainer: str
     trainer_name: str
+    purpose: str = ""
     terms: Terms
     data_class: DataClass
     caveats: tuple[str, ...]
@@ -62,12 +74,17 @@ class Run(Record):
     checkpoints: tuple[CheckpointRef, ...] = ()
     lost: tuple[int, ...] = ()
     why: str = ""
-    environment: Mapping[str, Any] = {}
+    environments: Mapping[int, Mapping[str, Any]] = {}
 
     @property
     def scope(self) -> str:
         """Runs are looked up by the version they read."""
         return self.version_id
+
+    @property
+    def environment(self) -> Mapping[str, Any]:
+        """What the workers of the last attempt found that said so."""
+        return self.environments[max(self.environments)] if self.environments else {}
 
     @property
     def prefix(self) -> str:
