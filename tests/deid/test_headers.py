@@ -60,7 +60,9 @@ def test_functional_groups_of_an_enhanced_image_are_cleaned_inside() -> None:
 
 def test_a_person_in_an_attribute_that_the_table_forgot_goes() -> None:
     ds = ct(EvaluatorName=DIRTY.decode(), ProcedureCreationDate="20240229")
+    ds.PatientBirthDateInAlternativeCalendar = "Showa 6-7-4"
     data, _ = cleaned(ds)
+    assert b"Showa" not in data
     assert DIRTY not in data
     assert b"20240229" not in data
 

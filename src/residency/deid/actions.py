@@ -60,6 +60,8 @@ KINDS_OF_THING = frozenset(
 )
 KINDS_OF_THING |= {0x00081150, 0x0008115A, 0x00083002, 0x00340003, 0x04000010, 0x04000510, 0x30100052, 0x30100053}
 """Elements whose UID names a class, a transfer syntax, a coding scheme or a table of codes, and no single thing."""
+_DATES_IN_WORDS = (0x00100033, 0x00100034)
+"""Dates of birth and death in another calendar: text, in which no date is known again."""
 _TEXT = frozenset((b"AE", b"CS", b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UR", b"UT"))
 _NUMBERS = frozenset((b"AT", b"FD", b"FL", b"SL", b"SS", b"SV", b"UL", b"US", b"UV"))
 _BYTES = frozenset((b"OB", b"OD", b"OF", b"OL", b"OV", b"OW"))
@@ -114,7 +116,7 @@ def _rule(tag: int, vr: str, row: Row | None, recipe: Recipe) -> Rule:
 
 def _unlisted(tag: int, vr: str, recipe: Recipe) -> Action:
     """A standard attribute that the table does not list is kept (PS3.15 E.1.1), except kinds that can name someone."""
-    if vr == "PN":
+    if vr == "PN" or tag in _DATES_IN_WORDS:
         return Action.REMOVE
     if vr in ("DA", "DT", "TM"):
         return (
