@@ -175,8 +175,8 @@ def _arrive(site: Site, ask: Ingest, protocol: Protocol) -> _Arrived:
     found = walk(ask.path, labels=ask.labels, apart=ask.subjects, name=ask.name)
     people = read_people(ask.subjects) if ask.subjects else People()
     table = digest(ask.subjects.read_bytes()) if ask.subjects else ""
-    beside = {"table": table, "attributes": sorted(protocol.terms.attributes)}
-    return _Arrived(found, people, beside, _earlier(site, protocol))
+    attributes = sorted(protocol.terms.attributes)
+    return _Arrived(found, people, {"table": table, "attributes": attributes}, _earlier(site, protocol))
 
 
 def _taken_in_before(site: Site, lease: Lease, before: Source, arrived: _Arrived) -> Intake | None:
@@ -221,16 +221,11 @@ def _prepare(
     units = assemble(arrived.found, arrived.people, codes, known=known, keep=lease.keep)
     taken = take(units, place)
     manifest, root = write_manifest(site.sealed, groups.manifest(), taken.accepted, context=place.context)
-    rows = _subjects(units, codes, protocol.terms)
     held = _hold(taken, place, source, intake, protocol.terms, lease)
-    whose = [(unit.patient_id, unit.said_issuer, unit.issuer) for unit in units if unit.subject]
-    table, stated = write_known(site.sealed, groups.subjects(), whose, context=place.context)
     lists = {
-        "known": table,
-        "issuers": stated,
         "manifest": manifest,
         "root": root,
-        "subjects": write_subjects(site.sealed, groups.subjects(), rows, context=place.context),
+        **_people(units, place, _subjects(units, codes, protocol.terms)),
         "inputs": _inputs(codes, arrived, taken.listing),
         "received": len(arrived.found),
     }
@@ -239,6 +234,14 @@ def _prepare(
     new = [] if before else [space.record, source]
     edges = [(source, protocol)] * (not before) + [(record, source) for record in (made, *held)]
     return _Made(made, [*new, *groups.made, made, *held], edges)
+
+
+def _people(units: Sequence[Unit], place: Place, rows: Sequence[Subject]) -> dict[str, object]:
+    """The sealed tables of the subjects, and of whose numbers they had."""
+    key, whose = place.groups.subjects(), [(u.patient_id, u.said_issuer, u.issuer) for u in units if u.subject]
+    known, stated = write_known(place.sealed, key, whose, context=place.context)
+    subjects = write_subjects(place.sealed, key, rows, context=place.context)
+    return {"subjects": subjects, "known": known, "issuers": stated}
 
 
 def _counts(accepted: Sequence[Item], held: Sequence[Quarantine]) -> dict[str, int]:
