@@ -58,7 +58,7 @@ ACTS: tuple[Act, ...] = (
     Act("quarantine.list", "residency.ingest.quarantine:held", "shows-data", "What is held back, by reason."),
     Act("quarantine.show", "residency.ingest.quarantine:show", "shows-data", "One group of held items."),
     Act("quarantine.accept", "residency.ingest.quarantine:accept", "uses-data", "Send a group back through its step."),
-    Act("quarantine.reject", "residency.ingest.quarantine:reject", "uses-data", "Exclude a group for good."),
+    Act("quarantine.reject", "residency.deid.exclusion:reject", "uses-data", "Exclude a group for good."),
     Act("deid.run", "residency.deid.run:run", "uses-data", "Take the names out of an intake."),
     Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
     Act(

@@ -1,38 +1,40 @@
 """The act: an intake loses its names; every file is released, excluded or held, and no record names anyone."""
 
 import io
-import json
-import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pydicom
 import pytest
 
+from residency.dataset.draft import DraftDataset
 from residency.deid.cleaning import Bench, clean
 from residency.deid.determine import Determination, DeterminationOver, Determine
 from residency.deid.holding import Decisions
-from residency.deid.losses import losses
 from residency.deid.report import report_of as report_on
 from residency.deid.run import CleanedMeanwhile, Deid, ReportRecord, RunDeid
+from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.ingest.held import Quarantine
 from residency.ingest.quarantine import OnlyRejectable
-from residency.ingest.subjects import Subject, read_subjects
+from residency.ingest.subjects import read_subjects
+from residency.kernel.states import InvalidMove
 from residency.observe.progress import shown_by
-from residency.protocol.protocol import Approve, DraftProtocol
+from residency.protocol.protocol import Amend, Approve, DraftProtocol
 from residency.store.manifest import read_manifest
 from residency.store.packs import read_pack
+from residency.wiring import open_site
 from tests.deid.ct_files import NAMES, SHIFTED
-from tests.fakes.clinic import NUMBER, PROTOCOL
+from tests.fakes.clinic import NUMBER, PROTOCOL, Clinic
 from tests.ingest.conftest import Intaking
-from tests.ingest.export import export, label, series, table, uid
+from tests.ingest.export import export, label, series, table, uid, write
 from tests.ingest.test_faults import drop_one
 
 SOUND, FACE, BURNED, RESIDUAL = "MRN770011", "MRN770022", "MRN770033", "MRN770044"
 JUDGED = {"expert": "E. X. Ample", "qualifications": "statistician", "method": "measured", "result": "very small"}
 
 
-def _set(keyword, value):
+def changed(keyword, value):
+    """What changes a series: one value in every file."""
     return lambda instances: [setattr(one, keyword, value) for one in instances]
 
 
@@ -45,9 +47,9 @@ def steward(clinic):
 def folder(tmp_path):
     """Four patients of whom one is sound with a label map; beside them a head, burned-in text and a leftover name."""
     export(tmp_path, SOUND)
-    export(tmp_path, FACE, change=_set("BodyPartExamined", "HEAD"))
-    export(tmp_path, BURNED, change=_set("BurnedInAnnotation", "YES"))
-    export(tmp_path, RESIDUAL, change=_set("ConvolutionKernel", "Planted"))
+    export(tmp_path, FACE, change=changed("BodyPartExamined", "HEAD"))
+    export(tmp_path, BURNED, change=changed("BurnedInAnnotation", "YES"))
+    export(tmp_path, RESIDUAL, change=changed("ConvolutionKernel", "Planted"))
     label(tmp_path, series(SOUND)[0])
     return tmp_path
 
@@ -126,6 +128,119 @@ def test_what_a_person_rejected_is_excluded_from_then_on(taken):
     assert counts(run(taken)) == (7, 12, 6)
 
 
+def test_what_is_rejected_counts_as_excluded_at_once_and_leaves_a_judgement_of_the_rest_as_it_was(taken):
+    first = run(taken)
+    judge(taken)
+    for code in ("FACE", "BURNED-IN", "RESIDUAL"):
+        taken.decide("reject", code)
+    now = taken.clinic.site.ledger.get(Deid, first.id)
+    assert counts(now) == (7, 18, 0)
+    assert (now.root, now.data_class) == (first.root, "deidentified")
+    again = run(taken)
+    assert (again.id, again.digest()) == (first.id, now.digest())
+    assert [deid.id for deid in taken.clinic.site.ledger.all(Deid)] == [first.id]
+
+
+def judge(steward, expires=date(2099, 1, 1)):
+    return steward.clinic.do("weber", "deid.determine", Determine(source="incoming", expires=expires, **JUDGED))
+
+
+def test_what_a_later_recipe_cures_waits_for_nobody_any_more(steward, tmp_path):
+    """One recipe keeps the ethnic group and another removes it, and with it what somebody typed there."""
+    export(tmp_path, SOUND)
+    steward.ingest(export(tmp_path, RESIDUAL, BURNED, change=changed("EthnicGroup", "Planted")))
+    held = run(steward, recipe=("basic", "keep-characteristics"))
+    assert counts(held)[2] == 12
+    assert steward.held()["RESIDUAL"]["items"] == 2
+    cured = run(steward)
+    assert counts(cured) == (18, 0, 0)
+    assert steward.held() == {}
+    assert {group.state for group in steward.clinic.site.ledger.all(Quarantine)} == {"superseded"}
+    with pytest.raises(InvalidMove):
+        steward.decide("reject", "RESIDUAL")
+    assert counts(run(steward)) == (18, 0, 0)
+    again = run(steward, recipe=("basic", "keep-characteristics"))
+    assert (again.id != held.id, counts(again)) == (True, counts(held))
+    assert steward.held()["RESIDUAL"]["items"] == 2
+
+
+def test_a_decision_that_falls_while_the_cleaning_runs_is_not_overlooked(taken):
+    run(taken)
+
+    def meanwhile(what, done, total):
+        if what == "cleaning" and done == 1:
+            taken.decide("reject", "FACE")
+
+    with shown_by(meanwhile), pytest.raises(CleanedMeanwhile):
+        run(taken, recipe=("basic",))
+    assert counts(run(taken, recipe=("basic",))) == (7, 6, 12)
+
+
+def test_a_birth_date_that_only_the_hospitals_table_knows_is_searched_for(steward, tmp_path):
+    def leave(instances):
+        changed("PatientBirthDate", "")(instances)
+        changed("ConvolutionKernel", "dob 1961-07-23")(instances)
+
+    people = table(tmp_path, f"{SOUND},HOSPITAL,F,1961-07-23,,,")
+    steward.ingest(export(tmp_path, SOUND, change=leave), subjects=people)
+    assert counts(run(steward)) == (0, 0, 6)
+    assert set(steward.held()) == {"RESIDUAL"}
+
+
+@pytest.mark.parametrize("way", ["held at intake", "taken in before"])
+def test_a_name_that_stands_only_in_a_series_beside_is_searched_for(steward, tmp_path, way):
+    married = series(SOUND, name="other")
+    changed("PatientName", "Quillfeather^Una")(married)
+    if way == "held at intake":
+        drop_one(married)
+    write(tmp_path / "before", married)
+    sound = series(SOUND)
+    changed("ConvolutionKernel", "Quillfeather")(sound)
+    write(tmp_path / "now", sound)
+    if way == "held at intake":
+        write(tmp_path / "now/beside", married)
+    else:
+        steward.ingest(tmp_path / "before")
+    steward.ingest(tmp_path / "now")
+    assert counts(run(steward)) == (0, 0, 6)
+    assert "RESIDUAL" in steward.held()
+
+
+def test_cleaning_that_takes_longer_than_a_lease_is_not_lost(taken):
+    now = [taken.clinic.site.clock()]
+    site = open_site(taken.clinic.site.folder, clock=lambda: now[0])
+
+    def slowly(what, done, total):
+        now[0] += timedelta(minutes=50) if what == "cleaning" else timedelta()
+
+    with shown_by(slowly):
+        deid = run(Intaking(Clinic(site)))
+    assert counts(deid) == (7, 0, 18)
+    with site.ledger.reading() as book:
+        told = [event["outcome"] for _, event in audit.events(book) if event["act"] == "deid.run"]
+    assert told == ["lease"] * 5 + ["done"]
+    site.ledger.close()
+
+
+def test_cleaning_under_a_protocol_that_is_suspended_stops_at_the_next_subject(taken):
+    now, seen = [taken.clinic.site.clock()], []
+    site = open_site(taken.clinic.site.folder, clock=lambda: now[0])
+
+    def suspend(what, done, total):
+        if what == "cleaning" and not seen:
+            taken.clinic.do("okoye", "protocol.amend", Amend(protocol=NUMBER, reason="enough", ends=date(2026, 2, 1)))
+            letter = taken.clinic.site.folder / "site.toml"
+            taken.clinic.do("abbas", "protocol.approve", Approve(protocol=NUMBER, letter=letter))
+        seen.append(done)
+        now[0] += timedelta(seconds=20)
+
+    with shown_by(suspend), pytest.raises(NotAllowed, match="PROTOCOL"):
+        run(Intaking(Clinic(site)))
+    assert len([done for done in seen if done == 1]) <= 1
+    assert site.ledger.all(Deid) == []
+    site.ledger.close()
+
+
 def test_a_leftover_name_can_only_be_rejected(taken):
     run(taken)
     with pytest.raises(OnlyRejectable):
@@ -135,8 +250,8 @@ def test_a_leftover_name_can_only_be_rejected(taken):
 
 def test_a_series_with_two_risks_waits_for_the_second_when_the_first_is_accepted(steward, tmp_path):
     def both(instances):
-        _set("BodyPartExamined", "HEAD")(instances)
-        _set("BurnedInAnnotation", "YES")(instances)
+        changed("BodyPartExamined", "HEAD")(instances)
+        changed("BurnedInAnnotation", "YES")(instances)
 
     steward.ingest(export(tmp_path, SOUND, change=both))
     run(steward)
@@ -148,8 +263,8 @@ def test_a_series_with_two_risks_waits_for_the_second_when_the_first_is_accepted
 
 
 def test_a_group_says_each_of_its_sentences(steward, tmp_path):
-    export(tmp_path, SOUND, FACE, change=_set("BurnedInAnnotation", "YES"))
-    steward.ingest(export(tmp_path, BURNED, change=_set("ConversionType", "WSD")))
+    export(tmp_path, SOUND, FACE, change=changed("BurnedInAnnotation", "YES"))
+    steward.ingest(export(tmp_path, BURNED, change=changed("ConversionType", "WSD")))
     run(steward)
     assert steward.held()["BURNED-IN"]["says"] == (
         "3 series: The object says that text is burned into it. (2) "
@@ -200,6 +315,15 @@ def test_a_person_has_one_code_under_a_protocol_and_another_under_another(stewar
     assert len(said[0]) == 1
     assert said[0] == said[1]
     assert not set(*said[0]) & set(*said[2])
+    assert set(found[0]) == set(found[1]) == codes_of(steward, steward.clinic.site.ledger.get(Deid, "one"))
+    assert not set(found[0]) & set(found[2])
+    rows = {deid.name: rows_of(steward, deid) for deid in steward.clinic.site.ledger.all(Deid)}
+    (code,) = found[0]
+    assert {(row.subject, row.anatomy) for name in ("one", "two") for row in rows[name].values()} == {(code, code)}
+
+
+def rows_of(steward, deid):
+    return read_subjects(steward.clinic.site.sealed, deid.subjects, steward.keys(deid))
 
 
 def test_two_first_runs_of_a_protocol_at_once_give_nobody_two_codes(steward, tmp_path):
@@ -219,9 +343,7 @@ def test_two_first_runs_of_a_protocol_at_once_give_nobody_two_codes(steward, tmp
 
 def test_the_class_falls_only_for_the_output_that_was_judged(taken):
     first = run(taken)
-    judged = taken.clinic.do(
-        "weber", "deid.determine", Determine(source="incoming", expires=date(2099, 1, 1), **JUDGED)
-    )
+    judged = judge(taken)
     assert isinstance(judged, Determination)
     assert (judged.deid, judged.root, judged.recipe, judged.invented) == (
         first.id,
@@ -236,6 +358,23 @@ def test_the_class_falls_only_for_the_output_that_was_judged(taken):
     assert (later.data_class, later.determination) == ("limited", "")
     assert later.root != judged.root
     assert taken.clinic.site.ledger.get(Deid, first.id).data_class == "deidentified"
+
+
+def test_a_judgement_ends_and_with_it_what_it_allowed_until_there_is_another(taken):
+    run(taken)
+    ends = taken.clinic.site.clock().date() + timedelta(days=30)
+    judge(taken, expires=ends)
+    deid = taken.clinic.site.ledger.get(Deid, "incoming")
+    assert deid.terms.ends == datetime.combine(ends, time(), UTC)
+    ask = DraftDataset(name="liver-ct", source=("incoming",), train=1, tune=0, test=0)
+    assert taken.clinic.do("rao", "dataset.draft", ask).terms.ends == deid.terms.ends
+    later = Clinic(open_site(taken.clinic.site.folder, clock=lambda: deid.terms.ends + timedelta(hours=1)))
+    with pytest.raises(NotAllowed, match="PROTOCOL-EXPIRED"):
+        later.do("rao", "dataset.draft", ask)
+    judge(Intaking(later), expires=date(2099, 1, 1))
+    assert later.site.ledger.get(Deid, "incoming").terms == taken.now().terms
+    later.do("rao", "dataset.draft", ask)
+    later.site.ledger.close()
 
 
 def test_a_judgement_that_has_ended_or_comes_from_the_wrong_person_is_refused(taken):
@@ -283,7 +422,7 @@ def test_no_value_of_a_patient_is_in_any_record_event_log_or_refusal(taken, tmp_
 
 def test_what_cannot_be_cleaned_at_all_stops_one_series_and_no_other(steward, tmp_path):
     export(tmp_path, SOUND)
-    steward.ingest(export(tmp_path, FACE, change=_set("SOPClassUID", "1.2.840.10008.5.1.4.1.1.481.2")))
+    steward.ingest(export(tmp_path, FACE, change=changed("SOPClassUID", "1.2.840.10008.5.1.4.1.1.481.2")))
     deid = run(steward)
     assert deid.released == 6
     assert counts(deid)[2] == steward.now().accepted - 6
@@ -307,64 +446,6 @@ def test_a_label_map_that_cannot_be_written_anew_holds_its_whole_series(taken):
     assert report_on([done.result], SHIFTED).files_quarantined == {"UNREADABLE": 7}
 
 
-def test_whom_the_cleaning_leaves_out_is_tabled_and_small_groups_are_not_shown(steward, tmp_path):
-    women, men = [f"MRN88{n:04}" for n in range(8)], [f"MRN99{n:04}" for n in range(7)]
-    export(tmp_path, *women[:5], change=_set("BodyPartExamined", "HEAD"))
-    export(tmp_path, *women[5:], *men[2:])
-    path = export(tmp_path, *men[:2], change=_set("BurnedInAnnotation", "YES"))
-    lines = [f"{p},HOSPITAL,F,1970-01-02,White,," for p in women] + [f"{p},HOSPITAL,M,1950-01-02,Asian,," for p in men]
-    steward.ingest(path, subjects=table(tmp_path, *lines))
-    record = report_of(steward, run(steward))
-    assert record.min_cell == 5
-    shown = {(loss.by, loss.group): (loss.came_in, loss.left_out) for loss in record.losses}
-    # Two men are too few to show, and 5 of 7 in all would tell them: both cells are hidden.
-    assert shown == {
-        (by, group): (n, None)
-        for by, groups in {
-            "sex": {"F": 8, "M": 7},
-            "age_band": {"50-59": 8, "70-79": 7},
-            "race": {"White": 8, "Asian": 7},
-        }.items()
-        for group, n in groups.items()
-    }
-    assert "MRN" not in json.dumps(record.body())
-
-
-def test_what_intake_held_and_people_rejected_counts_as_left_out(steward, tmp_path):
-    export(tmp_path, *[f"MRN88{n:04}" for n in range(5)], change=drop_one)
-    steward.ingest(export(tmp_path, *[f"MRN99{n:04}" for n in range(6)]))
-    (loss,) = (loss for loss in report_of(steward, run(steward)).losses if loss.by == "sex")
-    assert (loss.group, loss.came_in, loss.left_out) == ("F", 11, 5)
-    steward.decide("accept", "MISSING-SLICE")
-    (loss,) = (loss for loss in report_of(steward, run(steward)).losses if loss.by == "sex")
-    assert (loss.came_in, loss.left_out) == (11, 0)
-
-
-def test_no_small_group_follows_from_what_a_table_of_losses_shows():
-    seed = random.randrange(2**32)
-    print(f"seed {seed}")
-    chance = random.Random(seed)
-    for _ in range(500):
-        rows = [
-            Subject(subject=f"s{n}", anatomy="a", race=chance.choice("ABCD")) for n in range(chance.randrange(1, 60))
-        ]
-        out = {row.subject for row in rows if chance.random() < chance.random()}
-        shown = losses(rows, out, 5)
-        for name, true in (("came_in", rows), ("left_out", [row for row in rows if row.subject in out])):
-            cells = {loss.group: getattr(loss, name) for loss in shown}
-            hidden = [sum(row.race == group for row in true) for group, n in cells.items() if n is None]
-            assert all(n is None or n == 0 or n >= 5 for n in cells.values())
-            assert all(n in (None, sum(row.race == group for row in true)) for group, n in cells.items())
-            # A total is taken to be known: what is hidden together must not be one cell, nor few.
-            assert not hidden or len(hidden) == len(cells) or (len(hidden) > 1 and sum(hidden) >= 5)
-
-
-def test_an_attribute_that_the_protocol_does_not_keep_is_not_tabled():
-    rows = [Subject(subject=f"s{n}", anatomy="a", sex="F") for n in range(6)]
-    assert [loss.by for loss in losses(rows, set(), 5)] == ["sex"]
-
-
 def test_the_subject_table_that_goes_on_holds_only_those_who_got_through(taken):
     deid = run(taken)
-    rows = read_subjects(taken.clinic.site.sealed, deid.subjects, taken.keys(deid))
-    assert len(rows) == deid.people == 1
+    assert len(rows_of(taken, deid)) == deid.people == 1

@@ -24,7 +24,7 @@ class Intaking:
     def held(self, **more: Any) -> dict[str, dict[str, Any]]:
         """The groups that wait, by reason."""
         groups = self.clinic.do("rao", "quarantine.list", ListHeld(**more)).groups
-        return {group["group"].rpartition("/")[2]: group for group in groups}
+        return {group["code"]: group for group in groups}
 
     def decide(self, decision: str, code: str) -> Any:
         """Accept or reject a group of the source 'incoming'."""

@@ -3,11 +3,13 @@
 import io
 import json
 import os
+from datetime import UTC, datetime
 
 import pytest
 from pydicom import dcmread
 
 from residency.govern import audit
+from residency.govern.gate import NotAllowed
 from residency.ingest.folder import SourceEmpty, SourceMissing
 from residency.ingest.intake import Intake, IntakeMeanwhile, SourceTaken
 from residency.ingest.sealing import read_origin
@@ -17,7 +19,8 @@ from residency.observe.progress import shown_by
 from residency.protocol.protocol import Approve, DraftProtocol
 from residency.store.manifest import read_manifest
 from residency.store.packs import read_pack
-from tests.fakes.clinic import PROTOCOL, approve_protocol
+from residency.wiring import open_site
+from tests.fakes.clinic import PROTOCOL, Clinic, approve_protocol
 from tests.ingest.conftest import Intaking
 from tests.ingest.export import export, label, series, table, write
 
@@ -220,6 +223,24 @@ def test_an_absent_or_empty_folder_is_named_and_leaves_nothing(steward, tmp_path
     with pytest.raises(SourceEmpty):
         steward.ingest(tmp_path / "empty")
     assert not steward.clinic.site.ledger.all(Intake)
+
+
+def test_an_intake_whose_protocol_ends_stops_at_the_next_file_or_series(steward, tmp_path):
+    path, folder = export(tmp_path, "1", "2", "3"), steward.clinic.site.folder
+    for work in ("reading heads", "sealing series"):
+        now, seen = [steward.clinic.site.clock()], []
+        site = open_site(folder, clock=lambda now=now: now[0])
+
+        def end(what, done, total, now=now, seen=seen, work=work):
+            if what == work:
+                seen.append(done)
+                now[0] = datetime(2032, 1, 1, tzinfo=UTC)
+
+        with shown_by(end), pytest.raises(NotAllowed, match="PROTOCOL-EXPIRED"):
+            Intaking(Clinic(site)).ingest(path)
+        assert seen == [0]
+        assert site.ledger.all(Intake) == []
+        site.ledger.close()
 
 
 def test_links_pipes_and_huge_files_are_counted_and_never_opened(steward, tmp_path):

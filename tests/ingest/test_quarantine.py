@@ -6,7 +6,7 @@ from residency.errors import Conflict
 from residency.govern.gate import NotAllowed
 from residency.ingest.held import QUARANTINE, Quarantine
 from residency.ingest.intake import Ingest, Intake
-from residency.ingest.quarantine import Decide, GroupMissing, ListHeld, OnlyRejectable, ShowHeld
+from residency.ingest.quarantine import Decide, GroupAmbiguous, GroupMissing, ListHeld, OnlyRejectable, ShowHeld
 from residency.ingest.reasons import REASONS
 from residency.kernel.states import InvalidMove
 from residency.protocol.protocol import Approve, DraftProtocol
@@ -99,6 +99,22 @@ def test_a_decision_is_made_once(steward, tmp_path, second):
     assert steward.now().excluded == 5
 
 
+def test_a_name_that_several_groups_have_decides_on_none_of_them(steward, tmp_path):
+    for folder, patients in (("one", "1"), ("two", "23")):
+        steward.ingest(export(tmp_path / folder, *patients, change=drop_one))
+    for act, ask in (("show", ShowHeld), ("accept", Decide), ("reject", Decide)):
+        with pytest.raises(GroupAmbiguous) as error:
+            steward.clinic.do("rao", f"quarantine.{act}", ask(group="incoming/MISSING-SLICE"))
+        assert all(group.id in error.value.message for group in steward.clinic.site.ledger.all(Quarantine))
+    listed = steward.clinic.do("rao", "quarantine.list", ListHeld()).groups
+    assert [(line["code"], line["files"]) for line in listed] == [("MISSING-SLICE", 5), ("MISSING-SLICE", 10)]
+    first = steward.clinic.do("rao", "quarantine.accept", Decide(group=listed[0]["group"]))
+    assert (first.state, first.files) == ("accepted", 5)
+    (left,) = steward.clinic.do("rao", "quarantine.list", ListHeld()).groups
+    assert (left["group"], left["files"]) == ("incoming/MISSING-SLICE", 10)
+    assert steward.decide("reject", "MISSING-SLICE").files == 10
+
+
 def test_a_group_that_is_not_there_is_named(steward):
     with pytest.raises(GroupMissing):
         steward.decide("accept", "MISSING-SLICE")
@@ -108,7 +124,7 @@ def test_every_pair_of_state_and_event_moves_or_is_refused():
     for state in QUARANTINE.states:
         for event in QUARANTINE.events:
             if (state, event) in QUARANTINE.moves:
-                assert QUARANTINE.move(state, event) in ("accepted", "rejected")
+                assert QUARANTINE.move(state, event) in ("accepted", "rejected", "superseded")
             else:
                 with pytest.raises(InvalidMove):
                     QUARANTINE.move(state, event)

@@ -4,7 +4,9 @@
     draft = perform(site, steward, "dataset.draft", ask)
 
 A draft names exact de-identifications by digest and takes the strictest of their terms and the highest of their
-classes; nothing is opened. Drafting the same again gives the draft that is there. Not here: fixing it (`version`).
+classes; nothing is opened. All of them stand under one protocol: another one knows the same people by other codes, and
+nobody could see who would be counted twice or stand on two sides. Drafting the same again gives the draft that is
+there. Not here: fixing it (`version`).
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,7 +16,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from residency.dataset.split import Shares
 from residency.deid.run import Deid
-from residency.errors import Missing
+from residency.errors import BadInput, Missing
 from residency.govern.identity import Actor
 from residency.govern.ledger import RecordMissing
 from residency.govern.terms import DataClass, Terms, highest, strictest
@@ -29,6 +31,10 @@ _HELD_BACK = {"train": 0.0, "tune": 0.0, "test": 1.0}
 
 class InputMissing(Missing):
     """There is no de-identification of this name."""
+
+
+class InputsApart(BadInput):
+    """The inputs stand under several protocols, which know the same people by different codes."""
 
 
 class SplitSpec(Shares):
@@ -104,8 +110,9 @@ class DraftDataset(Shares):
 
 
 def draft(site: Site, by: Actor, ask: DraftDataset) -> Draft:
-    """Propose a data set; raises InputMissing, TermsClash."""
+    """Propose a data set; raises InputMissing, InputsApart, TermsClash."""
     inputs = inputs_of(site, ask.source)
+    _check_together(inputs)
     at = site.clock()
     shares = _HELD_BACK if ask.external else ask.model_dump(include=set(_HELD_BACK))
     drafted = Draft(
@@ -131,6 +138,15 @@ def draft(site: Site, by: Actor, ask: DraftDataset) -> Draft:
             act.save(drafted)
             act.made(drafted, of=[found.digest for found in drafted.inputs])
     return same or drafted
+
+
+def _check_together(inputs: Iterable[Deid]) -> None:
+    protocols = {deid.terms.protocols for deid in inputs}
+    if len(protocols) > 1:
+        raise InputsApart(
+            f"The inputs stand under {len(protocols)} protocols: who is in several would be counted as several.",
+            remedy="Bring all of them in under one protocol, or make a data set of each.",
+        )
 
 
 def inputs_of(site: Site, names: Iterable[str]) -> list[Deid]:

@@ -71,6 +71,7 @@ def seal(site: Site, contents: Contents, space: Space, lease: Lease) -> SealedIt
     done = SealedItems()
     with deleted_on_error(site.sealed, done.items):
         for name, item in track(sorted(contents.items.items()), "freezing series"):
+            lease.keep()
             key = space.new_group(item.subject, item.data_type, lease.at, lease.by.id)
             try:
                 parts, doubt = _seal_one(site.sealed, item, contents.keys, key, f"{space.record.owner}/{name}")

@@ -1,16 +1,17 @@
 """All series of one subject, opened, cleaned, searched for what any of them names, and sealed again.
 
-    for done in clean(items, bench):
+    for done in clean(items, bench, beside=held_or_earlier):
         done.sealed       the item as it goes on, or None: then done.result.quarantine says why
 
-Memory holds one subject; what is handed on holds no bytes of a file. Not here: one series (`series`), what becomes of
-what is held back (`holding`).
+Here a subject gets the protocol's code, the same from whichever source. Memory holds one subject; what is handed on
+holds no bytes of a file. Not here: one series (`series`), what becomes of what is held back (`holding`), which series
+lie beside (`originals`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from residency.deid.elements import Unreadable, read
+from residency.deid.elements import Instance, Unreadable, read
 from residency.deid.headers import Identity
 from residency.deid.holding import Decisions
 from residency.deid.identifiers import Identifiers, harvest
@@ -20,11 +21,13 @@ from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.recipe import Recipe
 from residency.deid.series import SeriesResult, deidentify_series
 from residency.govern.gate import Lease
-from residency.ingest.sealing import read_origin
+from residency.ingest.sealing import Origin, read_origin
 from residency.store.keys import Space
 from residency.store.manifest import Item
 from residency.store.packs import read_pack, write_pack
 from residency.store.sealed import Sealed
+
+_BIRTH_DATE = 0x00100030
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,25 @@ class Done:
     sealed: Item | None
 
 
-def clean(items: Sequence[Item], bench: Bench) -> Iterator[Done]:
-    """Every item of one subject that nobody has rejected."""
-    files = {
-        item.item: [data for _, data in read_pack(bench.sealed, item.parts["series"], bench.keys)] for item in items
-    }
-    known = _known(files.values()) if len(items) > 1 else None
+def clean(items: Sequence[Item], bench: Bench, *, beside: Sequence[Item] = ()) -> Iterator[Done]:
+    """Every item of one subject that nobody has rejected; those beside are only searched for names."""
+    files = {item.item: _files(item, bench) for item in items}
+    origins = {item.item: read_origin(bench.sealed, item, bench.keys) for item in items}
+    known = _named_in(files.values()) if len(items) > 1 else Identifiers()
+    for item in beside:
+        known = known | _named_in([_files(item, bench)])
+    for born in {origin.birth_date for origin in origins.values() if origin.birth_date}:
+        known = known | _born(born)
     for item in items:
         if item.item not in bench.decisions.rejected:
-            yield _clean(item, files[item.item], known, bench)
+            yield _clean(item, files[item.item], origins[item.item], known, bench)
 
 
-def _clean(item: Item, files: list[bytes], known: Identifiers | None, bench: Bench) -> Done:
-    origin = read_origin(bench.sealed, item, bench.keys)
+def _files(item: Item, bench: Bench) -> list[bytes]:
+    return [data for _, data in read_pack(bench.sealed, item.parts["series"], bench.keys)]
+
+
+def _clean(item: Item, files: list[bytes], origin: Origin, known: Identifiers, bench: Bench) -> Done:
     result = deidentify_series(
         files,
         bench.recipe,
@@ -75,14 +84,15 @@ def _clean(item: Item, files: list[bytes], known: Identifiers | None, bench: Ben
     if result.quarantine is None:
         try:
             label = _label(item, bench)
-            sealed = _seal(item, result, label, bench)
+            subject = bench.pseudonyms.code(origin.issuer, origin.patient_id)
+            sealed = _seal(item, subject, result, label, bench)
         except LabelUnreadable as error:
             result = replace(result, quarantine=Reason(code="UNREADABLE", sentence=error.message))
     return Done(item, replace(result, received=item.files, outputs=[]), sealed)
 
 
-def _known(files: Iterable[Sequence[bytes]]) -> Identifiers:
-    """What all series of a subject name; a torn file names nothing here and stops its own series."""
+def _named_in(files: Collection[Sequence[bytes]]) -> Identifiers:
+    """What all these series of a subject name; a torn file names nothing here and stops its own series."""
     known = Identifiers()
     for series in files:
         try:
@@ -92,16 +102,22 @@ def _known(files: Iterable[Sequence[bytes]]) -> Identifiers:
     return known
 
 
+def _born(day: str) -> Identifiers:
+    """The birth date that the hospital's table gives, which may stand in no file's own element."""
+    return harvest([Instance("", [(_BIRTH_DATE, b"DA", day.replace("-", "").encode(), 0)], [])])
+
+
 def _label(item: Item, bench: Bench) -> bytes | None:
     if "label" not in item.parts:
         return None
     return deidentify_label(bench.sealed.read(item.parts["label"], bench.keys))
 
 
-def _seal(item: Item, result: SeriesResult, label: bytes | None, bench: Bench) -> Item:
-    key = bench.space.new_group(item.subject, item.data_type, bench.lease.at, bench.lease.by.id)
+def _seal(item: Item, subject: str, result: SeriesResult, label: bytes | None, bench: Bench) -> Item:
+    key = bench.space.new_group(subject, item.data_type, bench.lease.at, bench.lease.by.id)
     context = f"deid/{bench.space.record.owner}/{item.item}"
     parts = {"series": write_pack(bench.sealed, key, result.outputs, context=f"{context}/series")}
     if label is not None:
         parts["label"] = bench.sealed.write(label, key, context=f"{context}/label")
-    return item.model_copy(update={"parts": parts})
+    anatomy = subject if item.anatomy == item.subject else item.anatomy
+    return item.model_copy(update={"subject": subject, "anatomy": anatomy, "parts": parts})

@@ -3,11 +3,12 @@
     perform(site, officer, "deid.determine", Determine(source="incoming", expert="…", …))
 
 With it the class of that de-identification falls from limited to de-identified, and of no other: the judgement names
-the root of what was judged. An invented one, as the tour records, says so wherever it is shown. Not here: measuring
-risk.
+the root of what was judged. It ends: from that day on the terms open nothing of what was judged, nor of what was made
+of it since, until another one is recorded and the data set is drafted anew. An invented one, as the tour records, says
+so wherever it is shown. Not here: measuring risk.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import ClassVar
 
 from pydantic import Field
@@ -15,6 +16,7 @@ from pydantic import Field
 from residency.deid.run import Deid
 from residency.errors import BadInput
 from residency.govern.identity import Actor
+from residency.ingest.intake import Intake
 from residency.kernel.digest import Digest
 from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
@@ -33,7 +35,7 @@ class Determine(Part):
     qualifications: str = Field(description="Why this person can judge.", min_length=3)
     method: str = Field(description="How it was judged.", min_length=3)
     result: str = Field(description="What was found.", min_length=3)
-    expires: date = Field(description="Until when the judgement holds.")
+    expires: date = Field(description="The day on which the judgement ends (UTC).")
     invented: bool = Field(False, description="Say that it is invented, for a tour or a test.")
 
 
@@ -71,7 +73,11 @@ def determine(site: Site, by: Actor, ask: Determine) -> Determination:
         recipe=judged.recipe_digest,
         **ask.model_dump(exclude={"source"}),
     )
-    changed = judged.model_copy(update={"data_class": "deidentified", "determination": determination.id})
+    # From the intake's terms, not from those an earlier judgement has shortened.
+    terms = site.ledger.get(Intake, judged.intake_digest).terms
+    ends = min(terms.ends, datetime.combine(ask.expires, time(), UTC))
+    falls = {"data_class": "deidentified", "determination": determination.id}
+    changed = judged.model_copy(update=falls | {"terms": terms.model_copy(update={"ends": ends})})
     with site.gate.act(by, "deid.determine", judged) as act:
         act.save(determination, changed)
         act.made(determination, of=[judged])

@@ -1,9 +1,12 @@
 """What cleaning holds back, and what people decided on what it held before.
 
     decisions = decided(site, lease, groups)         codes accepted by item, items excluded, items that wait
-    made, keys = hold_back(site, lease, intake, held, decisions)
+    kept = hold_back(site, lease, intake, held, decisions)
+    kept.waiting, kept.made, kept.superseded
 
-Not here: the decisions themselves (`ingest.quarantine`), cleaning (`cleaning`).
+Every cleaning judges anew: a group that waits for what this one does not hold, or not for that reason, is superseded,
+so that nobody decides on it any more. Not here: the decisions (`ingest.quarantine`, `exclusion`), the cleaning
+(`cleaning`).
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +15,7 @@ from dataclasses import dataclass, field
 
 from residency.deid.pixels import Reason
 from residency.govern.gate import Lease
-from residency.ingest.held import Held, Holding, Quarantine, hold, read_held
+from residency.ingest.held import QUARANTINE, Held, Holding, Quarantine, hold, read_held
 from residency.ingest.intake import Intake
 from residency.ingest.reasons import Reason as HeldFor
 from residency.ingest.source import Groups
@@ -28,11 +31,14 @@ _SENTENCES = 3
 
 @dataclass(frozen=True)
 class Decisions:
-    """Codes accepted by item, items excluded, and what waits; `digest` says whether anything was decided since."""
+    """Codes accepted by item, items excluded, and the groups that wait, each with its items.
+
+    `digest` says whether anything was decided since.
+    """
 
     accepted: Mapping[str, frozenset[str]]
     rejected: frozenset[str]
-    waiting: frozenset[tuple[str, str]]
+    waiting: Sequence[tuple[Quarantine, frozenset[str]]]
     digest: Digest
 
     @property
@@ -57,26 +63,45 @@ class HeldBack:
         return sum(thing.item.files for things in self.things.values() for _, thing in things)
 
 
+@dataclass(frozen=True)
+class Kept:
+    """What is held now: ids of the groups, those of them that are new, with their keys; and the superseded."""
+
+    waiting: tuple[str, ...]
+    made: Sequence[Quarantine]
+    superseded: Sequence[Quarantine]
+    keys: Sequence[Record]
+
+
 def decided(site: Site, lease: Lease, groups: Sequence[Quarantine]) -> Decisions:
     """What people decided on the groups that this step held before."""
     accepted: dict[str, frozenset[str]] = defaultdict(frozenset)
-    rejected, waiting = set(), set()
+    rejected: set[str] = set()
+    waiting = []
     for group in groups:
-        for thing in read_held(site.sealed, group, lease.keys(group.space)):
-            if group.state == "accepted":
-                accepted[thing.item.item] |= {group.code}
-            elif group.state == "rejected":
-                rejected.add(thing.item.item)
-            else:
-                waiting.add((group.code, thing.item.item))
-    said = {"accepted": {k: sorted(v) for k, v in sorted(accepted.items())}, "rejected": sorted(rejected)}
-    return Decisions(accepted, frozenset(rejected), frozenset(waiting), digest_of(said))
+        if group.state == "superseded":
+            continue
+        items = frozenset(thing.item.item for thing in read_held(site.sealed, group, lease.keys(group.space)))
+        if group.state == "rejected":
+            rejected |= items
+        elif group.state == "waiting":
+            waiting.append((group, items))
+        else:
+            accepted |= {item: accepted[item] | {group.code} for item in items}
+    return Decisions(accepted, frozenset(rejected), waiting, decisions_digest(groups))
 
 
-def hold_back(
-    site: Site, lease: Lease, intake: Intake, held: HeldBack, decisions: Decisions
-) -> tuple[list[Quarantine], list[Record]]:
-    """A group for each reason, of what no waiting group holds already; and the key groups made for them."""
+def decisions_digest(groups: Iterable[Quarantine]) -> Digest:
+    """What was decided in this step, by the identifiers of the groups: what a group covers never changes."""
+    said = {"accepted": [], "rejected": []}
+    for group in groups:
+        if group.step == "deid" and group.state in said:
+            said[group.state].append(group.id)
+    return digest_of({state: sorted(which) for state, which in said.items()})
+
+
+def hold_back(site: Site, lease: Lease, intake: Intake, held: HeldBack, decisions: Decisions) -> Kept:
+    """One group for each reason; the one that waits where it holds just the same."""
     groups = Groups(site.ledger, lease, lease.space(intake.space))
     about = Holding(
         intake=intake.id,
@@ -87,15 +112,24 @@ def hold_back(
         at=lease.at,
         by=lease.by.id,
     )
-    made = []
+    waiting, made = [], []
     for code, things in sorted(held.things.items()):
-        new = [(sentence, thing) for sentence, thing in things if (code, thing.item.item) not in decisions.waiting]
-        if new:
+        items = frozenset(thing.item.item for _, thing in things)
+        same = [group for group, theirs in decisions.waiting if (group.code, theirs) == (code, items)]
+        if not same:
             accepting = "The series goes through as it is: look at it first." if code in ACCEPTABLE else ""
-            reason = HeldFor("{n} series: " + _together(sentence for sentence, _ in new), accepting)
-            held_now = [thing for _, thing in new]
+            reason = HeldFor("{n} series: " + _together(sentence for sentence, _ in things), accepting)
+            held_now = [thing for _, thing in things]
             made.append(hold(site.sealed, groups.manifest(), held_now, about, code=code, reason=reason))
-    return made, list(groups.made)
+        waiting.append((same or made)[-1].id)
+    over = [_superseded(group, lease) for group, _ in decisions.waiting if group.id not in waiting]
+    return Kept(tuple(waiting), made, over, groups.made)
+
+
+def _superseded(group: Quarantine, lease: Lease) -> Quarantine:
+    state = QUARANTINE.move(group.state, "supersede")
+    note = "A later cleaning judged these series anew."
+    return group.model_copy(update={"state": state, "decided_by": lease.by.id, "decided_at": lease.at, "note": note})
 
 
 def _together(sentences: Iterable[str]) -> str:

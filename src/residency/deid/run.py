@@ -4,21 +4,22 @@
     cleaned.received == cleaned.released + cleaned.excluded + cleaned.quarantined        # files, always
 
 Codes, UIDs and date shifts come from one key per protocol, so that a subject is the same in everything that one
-protocol de-identifies, and nobody's under another. The class is `limited` until an expert's determination is recorded
-(`determine`). The same intake with the same recipe and the same decisions gives the record that is there. Not here:
-cleaning one series (`series`), the folder command (`folder`).
+protocol de-identifies, from every source of it, and nobody's under another. The class is `limited` until an expert's
+determination is recorded (`determine`). The same intake with the same recipe and the same decisions gives the record
+that is there. Not here: cleaning one series (`series`), the folder command (`folder`).
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from residency.deid.cleaning import Bench, clean
-from residency.deid.holding import Decisions, HeldBack, decided, hold_back
+from residency.deid.holding import Decisions, HeldBack, decided, decisions_digest, hold_back
 from residency.deid.losses import Loss, losses
+from residency.deid.originals import originals_beside
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import DeidReport, report_of
@@ -28,8 +29,8 @@ from residency.govern.gate import Lease
 from residency.govern.identity import Actor
 from residency.govern.terms import DataClass, Terms
 from residency.ingest.held import Quarantine, read_held
-from residency.ingest.intake import Intake
-from residency.ingest.subjects import read_subjects, write_subjects
+from residency.ingest.intake import CountsWrong, Intake
+from residency.ingest.subjects import Subject, read_subjects, write_subjects
 from residency.kernel.digest import Digest
 from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
@@ -41,7 +42,7 @@ from residency.store.sealed import SealedRef
 
 
 class CleanedMeanwhile(Conflict):
-    """Somebody else cleaned something of this protocol at the same time, and was first."""
+    """Somebody else cleaned something of this protocol, or decided on what is held, at the same time."""
 
 
 class RunDeid(Part):
@@ -53,7 +54,10 @@ class RunDeid(Part):
 
 
 class Deid(Record):
-    """An intake without names: counts in files, and sealed lists as an intake has them."""
+    """An intake without names: counts in files, and sealed lists as an intake has them.
+
+    `held` are the groups in which its quarantined files wait; what is rejected of them moves to `excluded`.
+    """
 
     kind: ClassVar[str] = "deid"
     intake: str
@@ -66,6 +70,7 @@ class Deid(Record):
     released: int
     excluded: int
     quarantined: int
+    held: tuple[str, ...] = ()
     items: int
     people: int
     manifest: SealedRef
@@ -88,6 +93,16 @@ class Deid(Record):
         """The newest is found by the name of its source."""
         return self.name
 
+    @model_validator(mode="after")
+    def _validate(self) -> Self:
+        return self.checked()
+
+    def checked(self) -> Self:
+        """This cleaning; raises CountsWrong unless received = released + excluded + quarantined."""
+        if self.received != self.released + self.excluded + self.quarantined:
+            raise CountsWrong("The counts of a cleaning do not add up.", remedy="Report this fault.")
+        return self
+
 
 class ReportRecord(Record):
     """The report of a run of de-identification: what was done, in numbers, and whom it left out; no original value."""
@@ -107,59 +122,68 @@ class ReportRecord(Record):
 def run(site: Site, by: Actor, ask: RunDeid) -> Deid:
     """Clean an intake; raises RecipeUnknown, RecipeWrong, RecordMissing, CleanedMeanwhile."""
     intake, recipe = site.ledger.get(Intake, ask.source), load_recipe(*ask.recipe)
-    groups = [group for group in site.ledger.all(Quarantine, scope=intake.id) if group.step == "deid"]
+    groups = _groups(site, intake)
     with site.gate.lease(by, "deid.run", intake, purpose=ask.purpose) as lease:
         decisions = decided(site, lease, groups)
-        there = _existing(site, intake, recipe, decisions)
+        there = cleaned_before(site, intake, recipe, groups)
         made = _Made(there) if there else _prepare(site, lease, intake, recipe, decisions)
     with site.gate.act(by, "deid.run", intake, purpose=ask.purpose) as act:
         if there:
             act.reason = "This intake was cleaned by this recipe before, and nothing was decided since."
         else:
-            _check_alone(site, intake, recipe, decisions, made)
-        act.save(*made.keys, *made.records)
+            _check_alone(site, intake, recipe, groups, made)
+        act.save(*made.keys, *made.records, *made.superseded)
         settled = [group for group in groups if group.state != "waiting"]
         for record in made.records:
             act.made(record, of=[intake, *settled])
+        for record in made.superseded:
+            act.made(record, of=[made.deid])
     return made.deid
 
 
 @dataclass(frozen=True)
 class _Made:
-    """What a run made: the records, and the keys that seal their objects."""
+    """What a run made: the records, the keys that seal their objects, and groups that wait no longer."""
 
     deid: Deid
     records: Sequence[Record] = ()
     keys: Sequence[Record] = ()
+    superseded: Sequence[Record] = ()
     first_of_protocol: bool = False
 
 
 @dataclass
 class _Cleaned:
-    """What came of the items of an intake."""
+    """What came of the items of an intake; `codes` leads from the intake's subjects to those of the protocol."""
 
     items: list[Item] = field(default_factory=list)
     results: list[SeriesResult] = field(default_factory=list)
     held: HeldBack = field(default_factory=HeldBack)
     excluded: int = 0
-
-    @property
-    def people(self) -> set[str]:
-        """The subjects of whom something got through."""
-        return {item.subject for item in self.items}
+    codes: dict[str, str] = field(default_factory=dict)
 
 
-def _existing(site: Site, intake: Intake, recipe: Recipe, decisions: Decisions) -> Deid | None:
-    same = (intake.digest(), recipe.digest(), decisions.digest)
-    found = site.ledger.all(Deid, scope=intake.id)
+def _groups(site: Site, intake: Intake) -> list[Quarantine]:
+    return [group for group in site.ledger.all(Quarantine, scope=intake.id) if group.step == "deid"]
+
+
+def cleaned_before(site: Site, intake: Intake, recipe: Recipe, groups: Sequence[Quarantine]) -> Deid | None:
+    """The cleaning of the same by the same; not one whose held files nobody can decide on any more."""
+    same = (intake.digest(), recipe.digest(), decisions_digest(groups))
+    over = {group.id for group in groups if group.state == "superseded"}
+    found = [deid for deid in site.ledger.all(Deid, scope=intake.id) if not over & set(deid.held)]
     return next((d for d in reversed(found) if (d.intake_digest, d.recipe_digest, d.decisions) == same), None)
 
 
-def _check_alone(site: Site, intake: Intake, recipe: Recipe, decisions: Decisions, made: _Made) -> None:
-    """Two first runs of a protocol at once would give one person two codes: the later one must begin again."""
+def _check_alone(site: Site, intake: Intake, recipe: Recipe, groups: Sequence[Quarantine], made: _Made) -> None:
+    """Two first runs of a protocol at once would give one person two codes, and a decision is overlooked by a run that
+    began before it: the later one must begin again.
+    """
     beaten = made.first_of_protocol and _project_record(site, intake)
-    if beaten or _existing(site, intake, recipe, decisions):
-        raise CleanedMeanwhile(f"{intake.name} was being cleaned twice at once.", remedy="Repeat the command.")
+    decided_on = [(group.id, group.state) for group in groups]
+    meanwhile = [(group.id, group.state) for group in _groups(site, intake)] != decided_on
+    if beaten or meanwhile or cleaned_before(site, intake, recipe, groups):
+        raise CleanedMeanwhile(f"{intake.name} was cleaned or decided on meanwhile.", remedy="Repeat the command.")
 
 
 def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions: Decisions) -> _Made:
@@ -169,8 +193,9 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
     there = _project_record(site, intake)
     project = lease.space(there.id) if there else lease.new_space(_project_owner(intake))
     bench = Bench(site.sealed, keys, recipe, Pseudonyms(project.key), decisions, space, lease)
-    cleaned = _clean_all(read_manifest(site.sealed, intake.manifest, keys, root=intake.root), bench)
-    held, held_keys = hold_back(site, lease, intake, cleaned.held, decisions)
+    items = read_manifest(site.sealed, intake.manifest, keys, root=intake.root)
+    cleaned = _clean_all(items, originals_beside(site, intake, items, keys), bench)
+    kept = hold_back(site, lease, intake, cleaned.held, decisions)
     manifest_key = space.new_group("-manifest", "manifest", lease.at, lease.by.id)
     manifest, root = write_manifest(site.sealed, manifest_key, cleaned.items, context=f"deid/{identifier}")
     report = _report(site, lease, intake, cleaned, bench, identifier)
@@ -183,6 +208,7 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
         recipe_digest=recipe.digest(),
         decisions=decisions.digest,
         **_counts(intake, cleaned),
+        held=kept.waiting,
         manifest=manifest,
         root=root,
         subjects=_subjects(site, intake, cleaned, bench),
@@ -192,8 +218,8 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
         **about,
     )
     new = [] if there else [project.record]
-    made_keys = [*new, space.record, *space.made.values(), *held_keys]
-    return _Made(deid, [deid, report, *held], made_keys, first_of_protocol=not there)
+    made_keys = [*new, space.record, *space.made.values(), *kept.keys]
+    return _Made(deid, [deid, report, *kept.made], made_keys, kept.superseded, first_of_protocol=not there)
 
 
 def _project_owner(intake: Intake) -> str:
@@ -206,15 +232,17 @@ def _project_record(site: Site, intake: Intake) -> KeySpace | None:
     return next((space for space in site.ledger.all(KeySpace) if space.owner == owner), None)
 
 
-def _clean_all(items: list[Item], bench: Bench) -> _Cleaned:
+def _clean_all(items: list[Item], beside: Mapping[str, Sequence[Item]], bench: Bench) -> _Cleaned:
     by_subject: dict[str, list[Item]] = defaultdict(list)
     for item in items:
         by_subject[item.subject].append(item)
     cleaned = _Cleaned(excluded=sum(item.files for item in items if item.item in bench.decisions.rejected))
-    for theirs in track(list(by_subject.values()), "cleaning"):
-        for done in clean(theirs, bench):
+    for subject, theirs in track(list(by_subject.items()), "cleaning"):
+        bench.lease.keep()
+        for done in clean(theirs, bench, beside=beside.get(subject, ())):
             cleaned.results.append(done.result)
             if done.sealed is not None:
+                cleaned.codes[subject] = done.sealed.subject
                 cleaned.items.append(done.sealed)
             elif done.result.quarantine is not None:
                 cleaned.held.add(done.result.quarantine, done.item)
@@ -241,11 +269,16 @@ def _report(site: Site, lease: Lease, intake: Intake, cleaned: _Cleaned, bench: 
 
 
 def _subjects(site: Site, intake: Intake, cleaned: _Cleaned, bench: Bench) -> SealedRef:
-    """The rows of those of whom something got through."""
+    """The rows of those of whom something got through, under the protocol's codes."""
     rows = read_subjects(site.sealed, intake.subjects, bench.keys)
     key = bench.space.new_group("-subjects", "table", bench.lease.at, bench.lease.by.id)
     context = f"deid/{bench.space.record.owner}/subjects"
-    return write_subjects(site.sealed, key, [rows[s] for s in sorted(cleaned.people) if s in rows], context=context)
+    recoded = [_recoded(rows[was], code) for was, code in cleaned.codes.items() if was in rows]
+    return write_subjects(site.sealed, key, recoded, context=context)
+
+
+def _recoded(row: Subject, code: str) -> Subject:
+    return row.model_copy(update={"subject": code, "anatomy": code if row.anatomy == row.subject else row.anatomy})
 
 
 def _counts(intake: Intake, cleaned: _Cleaned) -> dict[str, Any]:
@@ -255,5 +288,5 @@ def _counts(intake: Intake, cleaned: _Cleaned) -> dict[str, Any]:
         "excluded": cleaned.excluded,
         "quarantined": cleaned.held.files,
         "items": len(cleaned.items),
-        "people": len(cleaned.people),
+        "people": len(cleaned.codes),
     }

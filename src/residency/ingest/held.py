@@ -21,7 +21,15 @@ from residency.kernel.states import Machine
 from residency.store.manifest import Item
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
-QUARANTINE = Machine("quarantined group", {("waiting", "accept"): "accepted", ("waiting", "reject"): "rejected"})
+QUARANTINE = Machine(
+    "quarantined group",
+    {
+        ("waiting", "accept"): "accepted",
+        ("waiting", "reject"): "rejected",
+        ("waiting", "supersede"): "superseded",
+    },
+)
+"""A group is superseded when its step judges the same things anew and does not hold just these for that reason."""
 
 
 class Quarantine(Record):
@@ -41,7 +49,7 @@ class Quarantine(Record):
     terms: Terms
     data_type: str = "imaging"
     data_class: DataClass = "identified"
-    state: Literal["waiting", "accepted", "rejected"] = "waiting"
+    state: Literal["waiting", "accepted", "rejected", "superseded"] = "waiting"
     decided_by: str = ""
     decided_at: datetime | None = None
     note: str = ""

@@ -1,11 +1,12 @@
-"""Deciding on what is held: list, show, accept, reject, always a whole group of one intake and one reason.
+"""Deciding on what is held: list, show, accept, always a whole group of one intake and one reason.
 
     perform(site, steward, "quarantine.accept", Decide(group="incoming/MISSING-SLICE", note="gap is outside the liver"))
 
 `accept` sends the group back through the step that stopped it, with that reason waived: what passes enters the next
-revision of the intake (never a frozen version), what meets another reason is held for that one. `reject` counts the
-group as excluded for good. What cannot be read, and residual hits, can only be rejected. A group that de-identification
-stopped is only marked here; the next `deid run` takes what was accepted. Not here: finding faults (`series`).
+revision of the intake (never a frozen version), what meets another reason is held for that one. What cannot be read,
+and residual hits, can only be rejected. A group that de-identification stopped is only marked here; the next `deid run`
+takes what was accepted. Not here: finding faults (`series`); rejecting, which moves the counts of both steps
+(`deid.exclusion`).
 """
 
 from collections import Counter
@@ -34,6 +35,10 @@ class GroupMissing(Missing):
     """Nothing is held under this name."""
 
 
+class GroupAmbiguous(Conflict):
+    """Several groups have this name: what was looked at might not be what is decided."""
+
+
 class OnlyRejectable(Conflict):
     """What cannot be read, or still names its subject, is never let through."""
 
@@ -48,13 +53,13 @@ class ListHeld(Part):
 class ShowHeld(Part):
     """One group."""
 
-    group: str = Field(description="The group, as 'quarantine list' names it: incoming/MISSING-SLICE.")
+    group: str = Field(description="The group, as 'quarantine list' names it: incoming/MISSING-SLICE, or its id.")
 
 
 class Decide(Part):
     """A decision on one group."""
 
-    group: str = Field(description="The group, as 'quarantine list' names it: incoming/MISSING-SLICE.")
+    group: str = Field(description="The group, as 'quarantine list' names it: incoming/MISSING-SLICE, or its id.")
     note: str = Field("", description="Why; kept with the decision.", max_length=500)
 
 
@@ -80,12 +85,16 @@ def held(site: Site, by: Actor, ask: ListHeld) -> HeldGroups:
     seen = [q for q in groups if site.gate.ask(by, "quarantine.list", q).allowed]
     with site.gate.act(by, "quarantine.list", next(iter(seen or groups), None)):
         pass
-    return HeldGroups(groups=tuple(_line(q) for q in seen if ask.all or q.state == "waiting"))
+    names = Counter(q.handle for q in site.ledger.all(Quarantine) if q.state == "waiting")
+    return HeldGroups(groups=tuple(_line(q, names) for q in seen if ask.all or q.state == "waiting"))
 
 
 def show(site: Site, by: Actor, ask: ShowHeld) -> HeldGroup:
-    """One group of held items, with its subjects by sex, age band, race and ethnicity; raises GroupMissing."""
-    group = _find(site, ask.group)
+    """One group of held items, with its subjects by sex, age band, race and ethnicity.
+
+    Raises GroupMissing, GroupAmbiguous.
+    """
+    group = find_group(site, ask.group)
     with site.gate.lease(by, "quarantine.show", group) as lease:
         intake = site.ledger.get(Intake, group.scope)
         things = read_held(site.sealed, group, lease.keys(group.space))
@@ -98,9 +107,12 @@ def show(site: Site, by: Actor, ask: ShowHeld) -> HeldGroup:
 
 
 def accept(site: Site, by: Actor, ask: Decide) -> Quarantine:
-    """Send a group back through its step with its reason waived; raises GroupMissing, OnlyRejectable, InvalidMove."""
-    group = _find(site, ask.group)
-    decided = _decided(group, by, ask, "accept", site)
+    """Send a group back through its step with its reason waived.
+
+    Raises GroupMissing, GroupAmbiguous, OnlyRejectable, InvalidMove.
+    """
+    group = find_group(site, ask.group)
+    decided = decide(group, by, ask, "accept", site)
     if not group.acceptable:
         raise OnlyRejectable(
             f"{group.handle} can only be rejected: {group.says}", remedy="Reject it, or mend the source."
@@ -121,26 +133,26 @@ def accept(site: Site, by: Actor, ask: Decide) -> Quarantine:
     return decided
 
 
-def reject(site: Site, by: Actor, ask: Decide) -> Quarantine:
-    """Exclude a group for good; raises GroupMissing, InvalidMove."""
-    group = _find(site, ask.group)
-    decided = _decided(group, by, ask, "reject", site)
-    intake = site.ledger.get(Intake, group.scope)
-    with site.gate.act(by, "quarantine.reject", group) as act:
-        act.save(decided)
-        act.made(decided, of=[group])
-        if group.step == "ingest":
-            quarantined, excluded = intake.quarantined - group.files, intake.excluded + group.files
-            update = {"quarantined": quarantined, "excluded": excluded}
-            changed = intake.model_copy(update=update).checked()
-            act.save(changed)
-            act.made(changed, of=[intake, decided])
-    return decided
+def find_group(site: Site, name: str) -> Quarantine:
+    """By identifier, or by source and reason: the one that waits, else the one that was decided on last.
+
+    Raises GroupMissing, and GroupAmbiguous where several wait under one name: of two intakes, or of two steps.
+    """
+    named = [q for q in site.ledger.all(Quarantine) if name in (q.id, q.handle)]
+    if not named:
+        raise GroupMissing(f"Nothing is held under '{name}'.", remedy="'residency quarantine list' names the groups.")
+    waiting = [q for q in named if q.state == "waiting"]
+    if len(waiting) > 1:
+        which = ", ".join(f"{q.id} ({q.step}, {q.files} files)" for q in waiting)
+        raise GroupAmbiguous(f"{len(waiting)} groups wait under '{name}': {which}.", remedy="Name one by its id.")
+    return (waiting or named)[-1]
 
 
-def accepted_groups(site: Site, intake: str, step: str) -> list[Quarantine]:
-    """The groups of an intake that a person accepted at this step: what the step now waives, and for what."""
-    return [q for q in site.ledger.all(Quarantine, scope=intake) if (q.step, q.state) == (step, "accepted")]
+def decide(group: Quarantine, by: Actor, ask: Decide, event: str, site: Site) -> Quarantine:
+    """The group as it is once decided on; raises InvalidMove."""
+    state = QUARANTINE.move(group.state, event)
+    decision = {"state": state, "decided_by": by.id, "decided_at": site.clock(), "note": ask.note}
+    return group.model_copy(update=decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +162,11 @@ class _Sent:
     keys: Sequence[Record]
 
 
-def _find(site: Site, name: str) -> Quarantine:
-    """By identifier, or by source and reason: of several the one that waits, the newest first."""
-    named = [q for q in site.ledger.all(Quarantine) if name in (q.id, q.handle)]
-    if not named:
-        raise GroupMissing(f"Nothing is held under '{name}'.", remedy="'residency quarantine list' names the groups.")
-    return max(named, key=lambda q: (q.state == "waiting", q.id))
-
-
-def _line(group: Quarantine) -> dict[str, Any]:
-    """What a list shows of a group."""
-    shown = ("id", "step", "state", "files", "items", "says", "accepting", "decided_by", "note")
-    return {"group": group.handle} | {name: getattr(group, name) for name in shown}
+def _line(group: Quarantine, names: Counter[str] | None = None) -> dict[str, Any]:
+    """What a list shows of a group: by its identifier where `names` says that several wait under one name."""
+    shown = ("id", "step", "state", "files", "items", "code", "says", "accepting", "decided_by", "note")
+    name = group.id if names and group.state == "waiting" and names[group.handle] > 1 else group.handle
+    return {"group": name, "source": group.source} | {name: getattr(group, name) for name in shown}
 
 
 def _by_subgroup(rows: list[Subject], smallest: int) -> tuple[dict[str, Any], ...]:
@@ -174,12 +179,6 @@ def _by_subgroup(rows: list[Subject], smallest: int) -> tuple[dict[str, Any], ..
     return tuple(lines)
 
 
-def _decided(group: Quarantine, by: Actor, ask: Decide, event: str, site: Site) -> Quarantine:
-    state = QUARANTINE.move(group.state, event)
-    decision = {"state": state, "decided_by": by.id, "decided_at": site.clock(), "note": ask.note}
-    return group.model_copy(update=decision)
-
-
 def _send_back(site: Site, lease: Lease, intake: Intake, group: Quarantine) -> _Sent:
     """Every thing of the group once more through the step, and what comes of it."""
     keys, groups = lease.keys(intake.space), Groups(site.ledger, lease, lease.space(intake.space))
@@ -189,6 +188,7 @@ def _send_back(site: Site, lease: Lease, intake: Intake, group: Quarantine) -> _
     held_again: dict[str, list[Held]] = {}
     left_out = 0
     for thing in track(read_held(site.sealed, group, keys), "examining again"):
+        lease.keep()
         fewer, fault = again(thing, group.code, place, keys)
         left_out += thing.item.files - fewer.item.files
         if fault is not None:

@@ -39,9 +39,8 @@ def settle(visit: Visit) -> None:
     stage = visit.stage
     decisions: list[dict[str, Any]] = visit.facts.setdefault("decisions", [])
     for group in _list(visit, COHORT, quiet=True):
-        code = group["group"].partition("/")[2]
-        if code in SETTLED:
-            decisions.append(stage.run("rao", "quarantine", "accept", group["group"], "--note", SETTLED[code]))
+        if note := SETTLED.get(group["code"]):
+            decisions.append(stage.run("rao", "quarantine", "accept", group["group"], "--note", note))
     stage.tell("Accepted means: sent through the same checks once more. What has a second fault is held for that.")
     for group in _list(visit, COHORT, quiet=True):
         decisions.append(stage.run("rao", "quarantine", "reject", group["group"], "--note", EXCLUDED))
@@ -59,6 +58,9 @@ def deid(visit: Visit) -> None:
         stage.row(f"{group['group']:<30} {group['files']:>4} files  {group['says']}")
         note = "Text in the picture itself: this recipe cannot paint over it, so it stays out."
         facts["decisions"].append(stage.run("rao", "quarantine", "reject", group["group"], "--note", note))
+    if held:
+        stage.tell("What was rejected counts as excluded now. Cleaning once more finds nothing to do, and says so:")
+        facts["deid"] = _cleaned(visit, stage.run("rao", "deid", "run", COHORT, *RECIPE))
     stage.tell(
         "Every table entry of the DICOM standard's profile was applied, and then each subject's own names, numbers "
         "and addresses were searched for in the output, byte by byte."
