@@ -1,6 +1,7 @@
 """The evaluation as an act: planned before it looks, looked at once, and nothing of a single subject is kept."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -8,14 +9,17 @@ import numpy as np
 import pytest
 
 from residency.dataset.draft import DraftDataset
-from residency.dataset.version import Freeze, find
+from residency.dataset.version import DatasetVersion, Freeze, find
 from residency.engine.spec import Progress
 from residency.evaluate import gallery
+from residency.evaluate.caveats import SAME_ANATOMY
 from residency.evaluate.evaluate import Evaluate, ModelMissing, find_model, looks
 from residency.evaluate.evaluation import Evaluation, EvaluationPlan
 from residency.evaluate.figures import Stop
 from residency.evaluate.look import (
+    OTHER_CODES,
     SEVERAL,
+    AnatomySeenInTraining,
     LabelsDisagree,
     PredictionsOfOtherWeights,
     SeenInTraining,
@@ -28,9 +32,11 @@ from residency.evaluate.summary import OVERALL
 from residency.govern import audit, lineage
 from residency.govern.gate import NotAllowed
 from residency.kernel.digest import digest
+from residency.protocol.protocol import Approve, DraftProtocol
 from residency.runs.run import Model
 from residency.store.manifest import read_manifest
 from tests.dataset.deidentified import Series, deidentified
+from tests.fakes.clinic import NUMBER, PROTOCOL
 
 pytestmark = pytest.mark.xdist_group("frozen")
 SHAPE = (8, 16, 16)
@@ -45,9 +51,9 @@ def one(subject: str, seed: int, *, labelled: bool = True) -> Series:
     return Series(subject, random.integers(-500, 500, SHAPE).astype(np.int16), label if labelled else None)
 
 
-def bring(clinic, name: str, contents: list[Series]):
+def bring(clinic, name: str, contents: list[Series], **changes):
     """An external version of these series."""
-    deidentified(clinic, contents, name=f"from-{name}", intake=f"intake-{name}")
+    deidentified(clinic, contents, name=f"from-{name}", intake=f"intake-{name}", **changes)
     ask = DraftDataset(
         name=name,
         source=(f"from-{name}",),
@@ -242,16 +248,57 @@ def test_the_test_split_is_sealed_to_those_who_train(studied_clinic):
 
 
 def test_subjects_a_model_has_learned_from_are_not_measured(studied_clinic, studied):
-    version = find(studied_clinic.site, "liver-ct")
-    lease = opened(studied_clinic, "rao", "dataset.freeze", version)
-    keys = lease.keys(version.space, [version.manifest.group])
-    items = read_manifest(studied_clinic.site.sealed, version.manifest, keys, root=version.root)
-    learned = next(item.subject for item in items if item.split == "train")
+    learned = learned_from(studied_clinic).subject
     bring(studied_clinic, "again", [one(learned, 1), one("sub-new", 2)])
     with pytest.raises(SeenInTraining, match="1 subjects"):
         studied_clinic.do(
             "marsh", "evaluate", Evaluate(file=studied.study, version=("again",), model=_model(studied_clinic).id)
         )
+
+
+def learned_from(clinic):
+    """An item of the training split."""
+    version = find(clinic.site, "liver-ct")
+    keys = opened(clinic, "rao", "dataset.freeze", version).keys(version.space, [version.manifest.group])
+    items = read_manifest(clinic.site.sealed, version.manifest, keys, root=version.root)
+    return next(item for item in items if item.split == "train")
+
+
+def test_a_copy_of_an_anatomy_that_was_learned_from_is_said_first_where_a_study_allows_it(studied_clinic, studied):
+    copy = replace(one("sub-copy", 1), anatomy=learned_from(studied_clinic).anatomy)
+    bring(studied_clinic, "copies", [copy, one("sub-new", 2)])
+    ask = Evaluate(file=studied.study, version=("copies",), model=_model(studied_clinic).id)
+    (result,) = studied_clinic.do("marsh", "evaluate", ask).results
+    assert result.caveats[:2] == (SAME_ANATOMY, "from noise")
+
+
+def test_a_copy_of_an_anatomy_that_was_learned_from_is_refused_where_no_study_allows_it(studied_clinic, studied):
+    site, model = studied_clinic.site, _model(studied_clinic)
+    copy = replace(one("sub-copy", 1), anatomy=learned_from(studied_clinic).anatomy)
+    bring(studied_clinic, "copies", [copy, one("sub-new", 2)])
+    body = find(site, "liver-ct").body()
+    split = body["split"] | {"allow_shared_anatomy": False}
+    strict = DatasetVersion.parse(body | {"id": body["id"] + "s", "split": split})
+    with site.ledger.writing() as book:
+        book.save(strict)
+        book.save(_revised(model, version=strict.digest()))
+    stored = set(site.objects.names())
+    with pytest.raises(AnatomySeenInTraining, match="1 anatomies"):
+        studied_clinic.do("marsh", "evaluate", Evaluate(file=studied.study, version=("copies",), model=model.id))
+    assert set(site.objects.names()) == stored
+
+
+def test_data_of_another_protocol_are_measured_with_the_remark_that_their_people_cannot_be_compared(
+    studied_clinic, studied, tmp_path
+):
+    (tmp_path / "other.yaml").write_text(PROTOCOL.replace(NUMBER, "IRB-2"))
+    (tmp_path / "letter").write_text("Approved.")
+    studied_clinic.do("okoye", "protocol.draft", DraftProtocol(file=tmp_path / "other.yaml"))
+    other = studied_clinic.do("abbas", "protocol.approve", Approve(protocol="IRB-2", letter=tmp_path / "letter"))
+    bring(studied_clinic, "alone", [one("sub-a", 1)], terms=other.terms)
+    ask = Evaluate(file=studied.study, version=("alone",), model=_model(studied_clinic).id)
+    (result,) = studied_clinic.do("marsh", "evaluate", ask).results
+    assert result.caveats[0] == OTHER_CODES
 
 
 def test_predictions_by_other_weights_are_refused_and_the_look_is_counted_all_the_same(studied_clinic, studied):

@@ -4,8 +4,9 @@
     seen.rows, seen.subjects, seen.cases
 
 Everything happens under the lease of the evaluation and in memory; the predictions are sealed under the run's key
-while they are needed. Refuses predictions of other weights than the model's, and subjects the model has learned from.
-Not here: means and intervals (`summary`), figures (`gallery`).
+while they are needed. Refuses predictions of other weights than the model's, subjects the model has learned from, and
+copies of their anatomies unless a study allows it, which is then said beside every number. Not here: means and
+intervals (`summary`), figures (`gallery`).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from residency.store.sealed import SealedRef
 from residency.store.shards import open_volume
 
 TEST = "test"
+OTHER_CODES = "under another protocol: whether its subjects were learned from cannot be seen"
 SEVERAL = "a subject with several series counts with its worst"
 
 Subjects = Mapping[str, Mapping[str, str | None]]
@@ -44,6 +46,10 @@ class LabelsDisagree(BadInput):
 
 class SeenInTraining(BadInput):
     """Subjects that the model has learned from are in the split it would be measured on."""
+
+
+class AnatomySeenInTraining(BadInput):
+    """The model has learned from copies of anatomies that it would be measured on, and no study allows that."""
 
 
 class PredictionsOfOtherWeights(Broken):
@@ -64,7 +70,10 @@ class Look:
 
 
 def look(site: Site, lease: Lease, model: Model, version: DatasetVersion, tolerance_mm: float) -> Look:
-    """Predict and measure; raises NothingToMeasure, LabelsDisagree, SeenInTraining, PredictionsOfOtherWeights."""
+    """Predict and measure.
+
+    Raises NothingToMeasure, LabelsDisagree, SeenInTraining, AnatomySeenInTraining, PredictionsOfOtherWeights.
+    """
     structures = common_structures(model, version)
     held_back = [item for item in ticket.items_of(site, lease, version) if item.split == TEST]
     items = [item for item in held_back if "label" in item.parts]
@@ -73,12 +82,13 @@ def look(site: Site, lease: Lease, model: Model, version: DatasetVersion, tolera
             f"The test split of {version.name} holds nothing that the model could be measured against.",
             remedy="Name a version whose test split has labels of the model's structures.",
         )
-    _check_unseen(site, lease, model, version, items)
+    of_training = _met_in_training(site, lease, model, version, items)
     keys = lease.keys(version.space, {ref.group for item in items for ref in item.parts.values()})
     keys |= lease.keys(model.space, [model.key_group])
     with _predicted(site, lease, model, version, held_back) as predicted:
         rows: dict[str, tuple[Measured, ...]] = {}
         for item in track(items, "measuring"):
+            lease.keep()
             case = _open(site, keys, item, predicted[item.item], "")
             rows[item.item] = _measure(item.subject, case, structures, tolerance_mm)
         cases = tuple(
@@ -93,7 +103,7 @@ def look(site: Site, lease: Lease, model: Model, version: DatasetVersion, tolera
         structures=structures,
         unlabelled=len(held_back) - len(items),
         cases=cases,
-        caveats=_caveats(model, version, structures, several=len(items) > len(there)),
+        caveats=(*of_training, *_caveats(model, version, structures, several=len(items) > len(there))),
     )
 
 
@@ -125,18 +135,31 @@ def _dice(row: Measured) -> float:
     return 2.0 if row.dice is None else row.dice
 
 
-def _check_unseen(site: Site, lease: Lease, model: Model, version: DatasetVersion, items: Sequence[Item]) -> None:
-    """A later version of a data set must not bring into its test split whom this model has learned from."""
+def _met_in_training(
+    site: Site, lease: Lease, model: Model, version: DatasetVersion, items: Sequence[Item]
+) -> list[str]:
+    """What must be said first of what is measured on another version than the model was trained on.
+
+    Subjects that it has learned from are refused, and so are copies of their anatomies unless that is allowed openly.
+    """
     if version.digest() == model.version:
-        return
+        return []
     trained_on = site.ledger.get(DatasetVersion, model.version)
-    learned = {item.subject for item in ticket.items_of(site, lease, trained_on) if item.split != TEST}
-    both = learned & {item.subject for item in items}
+    learned = [item for item in ticket.items_of(site, lease, trained_on) if item.split != TEST]
+    both = {item.subject for item in learned} & {item.subject for item in items}
     if both:
         raise SeenInTraining(
             f"{len(both)} subjects in the test split of {version.name} are ones the model has learned from.",
             remedy="Evaluate on the version it was trained on, or on one without them.",
         )
+    copies = {item.anatomy for item in learned} & {item.anatomy for item in items}
+    if copies and not (trained_on.split.allow_shared_anatomy or version.split.allow_shared_anatomy):
+        raise AnatomySeenInTraining(
+            f"The model has learned from copies of {len(copies)} anatomies in the test split of {version.name}.",
+            remedy="Evaluate on others, or set allow_shared_anatomy: figures then say so.",
+        )
+    apart = [OTHER_CODES] if trained_on.terms.protocols != version.terms.protocols else []
+    return ([SAME_ANATOMY] if copies and SAME_ANATOMY not in version.caveats else []) + apart
 
 
 @contextmanager
