@@ -11,12 +11,14 @@ from residency.evaluate.evaluation import Evaluation
 from residency.govern import audit
 from residency.ingest.folder import SourceMissing
 from residency.ingest.intake import Intake
+from residency.ingest.quarantine import Decide
 from residency.protocol.people import AddPerson
 from residency.protocol.protocol import Amend, Approve
 from residency.runs.run import Model, Run
 from residency.study import RunStudy, StudyWrong, read_study
 from tests.fakes.clinic import NUMBER, approve_protocol
 from tests.fakes.frozen import STUDY, determine, export, study_like
+from tests.ingest.export import series, write
 
 pytestmark = pytest.mark.xdist_group("study")
 
@@ -68,10 +70,13 @@ def kind_of(chapter):
 
 def test_each_chapter_of_a_study_is_an_act_of_its_own_in_the_log(studied_clinic):
     with studied_clinic.site.ledger.reading() as book:
-        done = [e["act"] for _, e in audit.events(book) if e["outcome"] == "done"]
-    assert done.count("ingest") == done.count("deid.run") == done.count("dataset.freeze") == 2
-    assert done.count("run.submit") == done.count("evaluate") == done.count("evaluate.plan") == 1
-    assert done.count("study.run") == 4
+        events = [e for _, e in audit.events(book) if e["outcome"] == "done"]
+    made = [event["act"] for event in events if event["saved"]]
+    assert made.count("ingest") == made.count("deid.run") == made.count("dataset.freeze") == 2
+    assert made.count("run.submit") == made.count("evaluate") == made.count("evaluate.plan") == 1
+    assert [event["act"] for event in events].count("study.run") == 4
+    # The steward came three times; what was done before was looked at again, and nothing came of it.
+    assert [event["act"] for event in events].count("ingest") == 5
 
 
 @pytest.fixture
@@ -115,6 +120,50 @@ def test_what_is_changed_in_a_study_is_done_and_what_is_not_is_left(studied, stu
     assert [version.number for version in versions(studied_clinic.site, "liver-ct")] == [1, 2]
     again = run_study(studied_clinic, "rao", other)
     assert outcomes(again) == ["there already"] * 10 + ["stopped"]
+
+
+def test_files_that_came_since_are_taken_in_and_what_was_made_before_them_is_made_anew(frozen, tmp_path):
+    folder = tmp_path / "hospital"
+    shutil.copytree(frozen.study.parent, folder)
+    clinic, study = frozen.open(tmp_path / "site"), folder / frozen.study.name
+    write(folder / "incoming/ct/late", series("MRN990011", slices=8))
+    report = run_study(clinic, "rao", study)
+    assert outcomes(report) == ["done", "done", "stopped"]
+    determine(clinic, "incoming")
+    report = run_study(clinic, "rao", study)
+    assert outcomes(report)[:6] == ["there already"] * 6
+    assert outcomes(report)[6:8] == ["done", "done"]
+    assert versions(clinic.site, "liver-ct")[-1].number == 2
+    clinic.site.ledger.close()
+
+
+def test_what_was_accepted_after_cleaning_is_cleaned_and_judged_anew_by_the_study(empty_clinic, tmp_path):
+    study = export(tmp_path / "hospital", subjects=6, external=0)
+    folder = study.parent / "incoming/ct/head"
+    head = series("MRN990011", slices=8)
+    for one in head:
+        one.BodyPartExamined = "HEAD"
+    write(folder, head)
+    approve_protocol(empty_clinic, tmp_path)
+    first = run_study(empty_clinic, "rao", study)
+    determine(empty_clinic, "incoming")
+    empty_clinic.do("rao", "quarantine.accept", Decide(group="incoming/FACE"))
+    assert outcomes(run_study(empty_clinic, "marsh", study)) == ["there already", "stopped"]
+    again = run_study(empty_clinic, "rao", study)
+    assert outcomes(again) == ["there already", "done", "stopped"]
+    assert again.chapters[1].record != first.chapters[1].record
+    empty_clinic.site.ledger.close()
+
+
+def test_an_export_that_was_taken_in_may_be_cleared_away(frozen, tmp_path):
+    (tmp_path / "hospital").mkdir()
+    study = tmp_path / "hospital" / frozen.study.name
+    study.write_text(frozen.study.read_text())
+    clinic = frozen.open(tmp_path / "site")
+    report = run_study(clinic, "rao", study)
+    assert outcomes(report)[:10] == ["there already"] * 10
+    assert "no longer there" in report.chapters[0].says
+    clinic.site.ledger.close()
 
 
 def test_another_refusal_than_of_the_role_is_not_taken_for_a_border(alone):

@@ -2,9 +2,10 @@
 
     done = perform(site, steward, "study.run", RunStudy(file=Path("examples/liver-ct/study.yaml")))
 
-Each chapter is the same act that its own command calls, with its own decision and its own event. What exists already
-(same source, same recipe, same draft, same spec) is not done again. Where a role ends, the study stops and names who
-goes on. A study names a protocol; it does not grant one. Not here: any chapter's work.
+Each chapter is the same act that its own command calls, with its own decision and its own event; the act finds out
+whether the same was done before (same files, same recipe and decisions, same draft, same spec, same plan) and then does
+nothing. Whoever has not the role of a chapter is told what the records say of it; where they say nothing, the study
+stops and names who goes on. A study names a protocol; it does not grant one. Not here: any chapter's work.
 """
 
 from collections.abc import Callable, Iterator
@@ -18,12 +19,14 @@ from pydantic import Field
 from residency.dataset.draft import Draft, DraftDataset, SplitSpec, inputs_of
 from residency.dataset.version import DatasetVersion, Freeze, find
 from residency.deid.recipe import load_recipe
-from residency.deid.run import Deid, RunDeid
+from residency.deid.run import Deid, RunDeid, cleaned_before
 from residency.documents import read_document
 from residency.errors import BadInput, Refused
 from residency.evaluate.evaluate import Evaluate
 from residency.evaluate.evaluation import Evaluation
 from residency.govern.identity import Actor, Person
+from residency.ingest.folder import SourceMissing
+from residency.ingest.held import Quarantine
 from residency.ingest.intake import Ingest, Intake
 from residency.kernel.clock import stopwatch
 from residency.kernel.digest import digest_of
@@ -118,7 +121,7 @@ class StudyReport(Part):
 
 @dataclass(frozen=True)
 class _Step:
-    """A chapter to do: the act, what to look at first, and what to ask."""
+    """A chapter to do: the act, what the records show of it, and what to ask."""
 
     title: str
     act: str
@@ -134,7 +137,7 @@ def run(site: Site, by: Actor, ask: RunStudy) -> StudyReport:
         pass
     chapters: list[Chapter] = []
     for step in _steps(site, study, folder, ask.file):
-        chapters.append(_do(site, by, step))
+        chapters.append(_do(site, by, step, step.ask()) if step.ask else _seen(site, step))
         if chapters[-1].outcome == "stopped":
             break
     return StudyReport(study=study.study, chapters=tuple(chapters))
@@ -145,20 +148,33 @@ def read_study(file: Path) -> Study:
     return read_document(file, Study, StudyWrong)
 
 
-def _do(site: Site, by: Actor, step: _Step) -> Chapter:
-    began = stopwatch()
-    there = step.there()
-    if there is not None:
-        return Chapter(chapter=step.title, outcome="there already", record=there.id)
-    if step.ask is None:
-        return Chapter(chapter=step.title, outcome="stopped", says=_who_continues(site, step.act))
+def _do(site: Site, by: Actor, step: _Step, ask: Part) -> Chapter:
+    """Call the act. What it returns from an earlier call is there already; so is what others did, as records show."""
+    if not site.gate.ask(by, step.act, None).allowed and step.there() is not None:
+        return _seen(site, step)
+    # A run that was there and did not stand finished is waited for, and that is no mere look.
+    unfinished, at, began = step.act == "run.submit" and step.there() is None, site.clock(), stopwatch()
     try:
-        record = perform(site, by, step.act, step.ask())
+        record = perform(site, by, step.act, ask)
     except Refused as error:
-        if error.gates != ("ROLE",):
+        if step.there() is None and error.gates != ("ROLE",):
             raise
-        return Chapter(chapter=step.title, outcome="stopped", says=_who_continues(site, step.act))
+        return _seen(site, step)
+    except SourceMissing:
+        if step.there() is None:
+            raise
+        return _seen(site, step, "The folder is no longer there: what came in before stands.")
+    if record.made_at < at and not unfinished:
+        return Chapter(chapter=step.title, outcome="there already", record=record.id)
     return Chapter(chapter=step.title, outcome="done", record=record.id, seconds=round(stopwatch() - began, 1))
+
+
+def _seen(site: Site, step: _Step, says: str = "") -> Chapter:
+    """What the records show of a chapter that this person does not do."""
+    there = step.there()
+    if there is None:
+        return Chapter(chapter=step.title, outcome="stopped", says=_who_continues(site, step.act))
+    return Chapter(chapter=step.title, outcome="there already", record=there.id, says=says)
 
 
 def _who_continues(site: Site, act: str) -> str:
@@ -182,7 +198,7 @@ def _steps(site: Site, study: Study, folder: Path, file: Path) -> Iterator[_Step
             partial(_deid, site, study, source),
             partial(_clean, study, source),
         )
-        yield _Step(f"determination {source.name}", "deid.determine", partial(_determined, site, source), None)
+        yield _Step(f"determination {source.name}", "deid.determine", partial(_determined, site, study, source), None)
     for data in _datasets(study):
         yield _Step(f"draft {data.name}", "dataset.draft", partial(_draft, site, data), lambda d=data: d)
         yield _Step(
@@ -222,15 +238,15 @@ def _clean(study: Study, source: StudySource) -> RunDeid:
 
 
 def _deid(site: Site, study: Study, source: StudySource) -> Deid | None:
-    """The newest cleaning of the newest intake by the study's recipe."""
-    intake, cleaned = _newest(site, Intake, source.name), _newest(site, Deid, source.name)
-    same = intake and cleaned and cleaned.intake_digest == intake.digest()
-    recipe = load_recipe(*study.deidentify["imaging"]).digest()
-    return cleaned if same and cleaned and cleaned.recipe_digest == recipe else None
+    """The newest cleaning of the newest intake by the study's recipe, if nothing was decided since."""
+    intake, recipe = _newest(site, Intake, source.name), load_recipe(*study.deidentify["imaging"])
+    groups = site.ledger.all(Quarantine, scope=intake.id) if intake else ()
+    return cleaned_before(site, intake, recipe, groups) if intake else None
 
 
-def _determined(site: Site, source: StudySource) -> Record | None:
-    cleaned = _newest(site, Deid, source.name)
+def _determined(site: Site, study: Study, source: StudySource) -> Deid | None:
+    """That cleaning, if it has been judged."""
+    cleaned = _deid(site, study, source)
     return cleaned if cleaned and cleaned.data_class == "deidentified" else None
 
 
