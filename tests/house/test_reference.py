@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import get_type_hints
 
 import pytest
+from benchmarks._table import ROWS, fill, kept
 from pydantic import BaseModel
 from tools.make_reference import error_classes, pages
 
@@ -75,7 +76,7 @@ def test_no_two_errors_share_a_name():
 
 def test_every_command_of_the_readme_exists():
     blocks = re.findall(r"```console\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    lines = [line.removeprefix("$ ") for block in blocks for line in block.splitlines() if line.startswith("$ ")]
+    lines = re.findall(r"^(?:\w+ )?\$ (?!export)(.*)", "\n".join(blocks), re.MULTILINE)
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert lines
     for line in lines:
@@ -85,6 +86,23 @@ def test_every_command_of_the_readme_exists():
         else:
             assert program == "residency", line
             assert {" ".join(words[:1]), " ".join(words[:2])} & set(commands()), line
+
+
+def test_a_remedy_never_names_a_command_that_does_not_exist():
+    known, wrong = set(commands()), []
+    nouns = {name.split()[0] for name in known}
+    for path in sorted((ROOT / "src").rglob("*.py")):
+        for noun, verb in re.findall(r"['\"`]residency ([a-z-]+)(?: ([a-z-]+))?", path.read_text()):
+            named = {noun, f"{noun} {verb}".strip()}
+            if noun in nouns and not named & known and any(name.startswith(f"{noun} ") for name in known) and verb:
+                wrong.append(f"{path.name}: residency {noun} {verb}")
+    assert wrong == []
+
+
+def test_the_table_of_the_readme_is_what_the_benchmarks_last_printed():
+    readme, results = (ROOT / "README.md").read_text(), kept()
+    assert {one["benchmark"] for one in results} == set(ROWS)
+    assert fill(readme, results) == readme, "run: make bench"
 
 
 def test_every_link_of_the_documents_leads_somewhere():

@@ -1,4 +1,7 @@
-"""Processes on this machine: one for each rank, heard over pipes, attended: their input ends when this process does."""
+"""Processes on this machine: one for each rank, heard over pipes, attended: their input ends when this process does.
+
+Not here: what they do (`engine.worker`), and what every kind of machine must offer (`launcher`).
+"""
 
 import os
 import selectors
