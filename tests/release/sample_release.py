@@ -8,6 +8,7 @@ Each person, act and record is what the product would write; a test changes one 
 
 import base64
 import hashlib
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -56,15 +57,19 @@ class Story:
         approver: str = "board",
         confined: bool = True,
         looked_before: str = "",
+        determined_by: str = "",
+        printed: dict[str, str] | None = None,
     ) -> None:
         self.site = Key(SITE)
         self.log: list[dict[str, Any]] = []
         self.edges: list[dict[str, Any]] = []
         self.records: dict[str, dict[str, Any]] = {}
-        self.roles = {**ROLES, trainer: ROLES[trainer] or [], reviewer: ["clinical-reviewer"]}
+        self.roles = ROLES | {trainer: ROLES.get(trainer, ["ml-engineer"]), reviewer: ["clinical-reviewer"]}
+        self.roles |= {determined_by: ["privacy-officer"]} if determined_by and determined_by not in ROLES else {}
+        self.printed, self.determined_by, self.separations = printed or {}, determined_by, []
         if trainer == reviewer:
             self.roles[trainer] = ["ml-engineer", "clinical-reviewer"]
-        self.trainer, self.reviewer, self.confined = trainer, reviewer, confined
+        self.trainer, self.reviewer, self.approver, self.confined = trainer, reviewer, approver, confined
         self.weights = b"".join(hashlib.sha256(i.to_bytes(4, "little")).digest() for i in range(5000))
         self.figure = b"\x89PNG\r\n\x1a\n" + self.weights[:3000]
         self._people()
@@ -73,6 +78,7 @@ class Story:
         if looked_before:
             self._looking(looked_before)
         self._measuring()
+        self.release()
         self.members = self._members()
 
     def save(self, by: str, act: str, *bodies: dict[str, Any], of: list[str] = (), **more: Any) -> str:  # type: ignore[assignment]
@@ -101,6 +107,41 @@ class Story:
         }
         self.log.append(event | more)
         return len(self.log) - 1
+
+    def undo(self) -> None:
+        """Take the last act back, with its records."""
+        event = self.log.pop()
+        for one in event["saved"]:
+            del self.records[one["digest"]]
+        self.edges = [edge for edge in self.edges if edge["act"] < len(self.log)]
+
+    def review(self) -> dict[str, Any]:
+        """The event of the review."""
+        return next(event for event in reversed(self.log) if event["act"] == "review.sign")
+
+    def release(self) -> None:
+        """The record that the model goes out, after everything else."""
+        signatures = [digest for digest, body in self.records.items() if body["kind"] == "signature"]
+        named = {"model": self.model, "evaluation": self.evaluation, "signatures": signatures}
+        release = self.record("release", "1", "person-lind", **named, separations_lost=self.lost())
+        self.released = self.save("lind", "model.release", release, thing=_name(self.records[self.model]))
+
+    def lost(self) -> list[dict[str, Any]]:
+        """The separations that were lost, by who did what in this story."""
+        did = {
+            "drafted the protocol": "lind",
+            "approved the protocol": self.approver,
+            "prepared the data": "rao",
+            "trained the model": self.trainer,
+            "evaluated the model": "chen",
+            "reviewed the evaluation": self.reviewer,
+            "released the model": "lind",
+            "added the people": "admin",
+        } | ({"determined that they name nobody": self.determined_by} if self.determined_by else {})
+        pairs = [pair for pair in combinations(sorted(did), 2) if did[pair[0]] == did[pair[1]]]
+        pairs.remove(("drafted the protocol", "released the model"))
+        people = [(did[one], one, other) for one, other in pairs] + self.separations
+        return [{"person": f"person-{person}", "duties": list(pair)} for person, *pair in people]
 
     def signature(self, of: str, of_kind: str, by: str, key: Key) -> dict[str, Any]:
         """A person's signature over a record."""
@@ -139,7 +180,8 @@ class Story:
 
     def _people(self) -> None:
         for name, roles in self.roles.items():
-            fields = {"name": name, "printed_name": f"Dr {name.title()}", "roles": roles, "state": "active"}
+            shown = self.printed.get(name, f"Dr {name.title()}")
+            fields = {"name": name, "printed_name": shown, "roles": roles, "state": "active"}
             body = self.record("person", "x", "person-admin", public_key=str(person_key(name).public), **fields)
             self.save("admin", "person.add", body | {"id": f"person-{name}"})
 
@@ -153,14 +195,25 @@ class Story:
         self.intake = self.save("rao", "ingest", intake, of=[self.source])
         report = self.record("deid-report", "1", "person-rao", recipe="basic", counts={"removed": 120, "residual": 0})
         self.deid = self.save("rao", "deid.run", report, of=[self.intake])
+        if self.determined_by:
+            by = self.determined_by
+            determined = self.save(
+                by, "deid.determine", self.record("determination", "1", f"person-{by}"), of=[self.deid]
+            )
+            judged = report | {"determination": "determination-1"}
+            self.deid = self.save(by, "deid.determine", judged, of=[self.deid, determined])
         version = self.record("dataset-version", "1", "person-rao", name="liver-ct", manifest_root=digest(b"root"))
         self.version = self.save("rao", "dataset.freeze", version, of=[self.deid])
         self.versions = [self.version]
 
     def _training(self) -> None:
-        run = self.record("run", "1", f"person-{self.trainer}", state="finished", version=self.version)
+        reached = {50: digest(b"50"), 100: digest(b"100"), 200: digest(self.weights)}
+        checkpoints = [{"step": step, "attempt": 1, "weights": weights} for step, weights in reached.items()]
+        more = {"state": "finished", "version": self.version, "spec": _SPEC, "checkpoints": checkpoints}
+        run = self.record("run", "1", f"person-{self.trainer}", **more)
         self.run = self.save(self.trainer, "run.submit", run, of=[self.version])
-        proof = self.record("proof", "1", f"person-{self.trainer}", run_id="run-1", bit_equal=True, steps=[50, 100])
+        same = {"from_step": 50, "to_step": 100, "expected": reached[100], "got": reached[100], "bit_equal": True}
+        proof = self.record("proof", "1", f"person-{self.trainer}", run_id="run-1", **same)
         self.proof = self.save(self.trainer, "run.prove", proof)
         terms = {"protocols": ["protocol-1"], "purposes": ["liver segmentation"]}
         named = {"weights": digest(self.weights), "spec": digest_of(_SPEC), "run": self.run}
@@ -210,6 +263,7 @@ class Story:
         }
         for record, body in self.records.items():
             revised = ".draft" if body.get("state") == "draft" else ""
+            revised = ".judged" if "determination" in body else revised
             members[f"records/{body['kind']}/{body['id']}{revised}.json"] = self.records[record]
         return members
 
@@ -217,6 +271,7 @@ class Story:
         return {
             "schema": "residency-release/1",
             "site": SITE,
+            "release": self.released,
             "model": self.model,
             "dataset_version": self.version,
             "run": self.run,
@@ -228,6 +283,7 @@ class Story:
             "environment": digest(b"environment"),
             "released_by": "person-lind",
             "released_at": "2026-11-23T12:00:00.000000Z",
+            "separations_lost": self.lost(),
             "external": [
                 {"digest": digest(b"code"), "what": "source of residency 0.1.0"},
                 {"digest": digest(b"environment"), "what": "versions of libraries"},

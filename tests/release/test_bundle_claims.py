@@ -59,7 +59,7 @@ def test_a_record_that_no_event_saved_is_named(tmp_path):
 
 def test_an_event_that_was_refused_saves_nothing(tmp_path):
     story = Story()
-    story.log[-1]["outcome"] = "refused"
+    story.review()["outcome"] = "refused"
     story.retell()
     assert "signature-1.json" in failed(verify_story(tmp_path, story))["The records are those of the log"]
 
@@ -241,6 +241,33 @@ def _not_equal(story: Story) -> None:
     story.retell()
 
 
+def _replayed(**changes: Any) -> Callable[[Story], None]:
+    """A replay that says something else."""
+
+    def lie(story: Story) -> None:
+        old = story.records.pop(story.proof)
+        story.save("chen", "run.prove", old | changes)
+        story.retell()
+
+    return lie
+
+
+def _released_by_another(story: Story) -> None:
+    story.members["statement.json"]["released_by"] = "person-rao"
+
+
+def _release_of_another(story: Story) -> None:
+    story.undo()
+    kept, story.model = story.model, story.evaluation
+    story.release()
+    story.model = kept
+    story.retell()
+
+
+def _no_release(story: Story) -> None:
+    story.members["statement.json"]["release"] = story.evaluation
+
+
 def _unknown_code(story: Story) -> None:
     story.members["statement.json"]["external"].pop(0)
 
@@ -300,6 +327,18 @@ def _other_site(story: Story) -> None:
         (_peek, "The plan came before the look", "'run.submit' opened the held-back data"),
         (_no_look, "The plan came before the look", "no event shows when"),
         (_not_equal, "The training was replayed", "gave other weights"),
+        (_replayed(got=digest(b"other")), "The training was replayed", "gave other weights"),
+        (
+            _replayed(got=digest(b"x"), expected=digest(b"x")),
+            "The training was replayed",
+            "compares with weights that are those of no checkpoint",
+        ),
+        (_replayed(to_step=200), "The training was replayed", "compares with weights that are those of no checkpoint"),
+        (_replayed(from_step=70), "The training was replayed", "begins at a step of which the run has no checkpoint"),
+        (_replayed(from_step=100), "The training was replayed", "its steps are none"),
+        (_no_release, "The statement is covered", "'release' names a evaluation"),
+        (_release_of_another, "The statement is covered", "the release is one of another model"),
+        (_released_by_another, "The statement is covered", "no event shows that person-rao released this model"),
         (_unknown_code, "The statement is covered", "'code' names nothing"),
         (_other_run, "The lineage is closed", "the statement's run is not among what the model was made of"),
         (_other_protocol, "The protocol was approved by another person", "does not stand under the protocol"),
@@ -334,6 +373,26 @@ def test_a_look_that_does_not_say_at_what_is_counted(tmp_path):
     story = Story(looked_before="kidney-ct")
     del story.members["records/evaluation-plan/evaluation-plan-0.json"]
     assert "had been opened at event" in noted(verify_story(tmp_path, story))["The plan came before the look"]
+
+
+def test_a_replay_says_how_much_of_the_training_it_repeated(tmp_path):
+    name, story = "The training was replayed", Story()
+    said = noted(verify_story(tmp_path, story))[name]
+    assert "for steps 50 to 100 of 200" in said
+    assert "not the end, which gave the weights that are released" in said
+    final = digest(story.weights)
+    for more, says in (
+        ({"from_step": 100}, "for steps 50 to 100 and steps 100 to 200 of 200."),
+        ({"from_step": 0}, None),
+    ):
+        story = Story()
+        rest = {"id": "proof-2", "to_step": 200, "got": final, "expected": final}
+        story.save("chen", "run.prove", story.records[story.proof] | rest | more)
+        story.retell()
+        verdict = verify_story(tmp_path, story)
+        assert verdict.passed
+        assert (name in noted(verdict)) == (says is not None)
+        assert says is None or noted(verdict)[name].endswith(says)
 
 
 def test_a_replay_of_another_run_is_not_taken_for_one_of_this(tmp_path):

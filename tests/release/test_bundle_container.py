@@ -331,10 +331,10 @@ def test_twenty_megabytes_are_verified_within_two_seconds_and_little_memory(tmp_
     story.members["model/optimizer.bin"] = random.Random(1).randbytes(20 << 20)
     path = story.write(tmp_path / "big.residency")
     began = stopwatch()
-    assert verify(path, read_keys(story.keys())).passed
+    assert verify(path, read_keys(story.keys("okafor"))).passed
     assert stopwatch() - began < 2
     tracemalloc.start()
-    assert verify(path, read_keys(story.keys())).passed
+    assert verify(path, read_keys(story.keys("okafor"))).passed
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 << 20

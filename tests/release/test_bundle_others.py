@@ -80,3 +80,4 @@ def test_only_looks_at_the_data_that_were_measured_on_are_told_and_counted(told)
 def test_a_bundle_names_who_had_a_hand_in_it_and_whoever_could_be_taken_for_them(told):
     people = {record["name"] for record in told.records if record["kind"] == "person"}
     assert people == {"okoye", "abbas", "rao", "weber", "marsh", "silva", "root", "shade"}
+    assert "Silva" in noted(told.verdict)["People can be told apart"]

@@ -1,6 +1,7 @@
 """A model goes out when everything that a release needs is there, in a file that betrays nothing."""
 
 import csv
+import json
 import zipfile
 from datetime import UTC, datetime
 
@@ -17,6 +18,7 @@ from residency.release.bundle import BundleExists, BundleUnwritable
 from residency.release.model import ModelMissing, NotReleasable, Release, ReleaseModel
 from residency.release.signing import Sign
 from residency.release.verify import read_keys, verify
+from residency.runs.prove import Prove
 from residency.runs.run import Model
 from residency.runs.submit import Submit
 from residency.store.keys import KeyGroup, KeySpace
@@ -144,13 +146,45 @@ def test_only_the_investigator_releases_and_only_under_a_protocol_in_force(signe
     assert not (tmp_path / "x.residency").exists()
 
 
-def test_a_bundle_verifies_with_pinned_keys_and_loses_no_separation_of_duties(signed, bundle):
+def test_a_bundle_verifies_with_pinned_keys_and_without_a_complaint(signed, bundle):
     verdict = check(signed, bundle)
     assert failed(verdict) == {}
     assert verdict.passed
     assert verdict.damages == ()
     assert len([c for c in verdict.checks if c.passed]) >= 10
     assert "The log still holds what it held before" in noted(verdict)
+
+
+def test_that_the_engineer_trained_and_evaluated_is_named_by_record_statement_and_verifier(signed, bundle):
+    (record,) = signed.site.ledger.all(Release)
+    (lost,) = record.separations_lost
+    assert (lost.person, lost.duties) == (signed.person("marsh").id, ("evaluated the model", "trained the model"))
+    with zipfile.ZipFile(bundle) as file:
+        statement = json.loads(file.read("statement.json"))
+    assert statement["separations_lost"] == [lost.model_dump(mode="json")]
+    assert statement["release"] == record.digest()
+    said = noted(check(signed, bundle))["Separation of duties"]
+    assert said == "1 of 35 are lost, as the bundle says. LOST: Marsh evaluated the model and trained the model"
+
+
+def test_a_bundle_says_which_steps_were_replayed(signed, tmp_path):
+    (model,) = signed.site.ledger.all(Model)
+    for from_start, says in ((False, "in part: a replay"), (True, "steps 0 to 12 of 12.")):
+        signed.do("marsh", "run.prove", Prove(run=model.run_id, from_start=from_start))
+        release(signed, tmp_path / f"{from_start}.residency")
+        verdict = check(signed, tmp_path / f"{from_start}.residency")
+        (replayed,) = [c for c in verdict.checks if c.name == "The training was replayed"]
+        assert replayed.passed is (True if from_start else None)
+        assert says in replayed.says
+    assert failed(verdict) == {}
+
+
+def test_a_reader_who_has_not_pinned_the_reviewer_is_told_that_the_review_does_not_count(signed, bundle):
+    lines = (signed.site.folder / "public-keys.txt").read_text().splitlines()
+    for kept in (lines[:2], [line for line in lines if "/person/silva" not in line]):
+        verdict = verify(bundle, read_keys("\n".join(kept)))
+        assert list(failed(verdict)) == ["A reviewer who did not train it signed"]
+        assert "is not among those that you pinned" in failed(verdict)["A reviewer who did not train it signed"]
 
 
 def test_a_head_that_was_kept_earlier_is_continued_and_that_of_another_log_is_not(signed, bundle, frozen, clinics):

@@ -21,6 +21,7 @@ from residency.kernel.digest import digest, digest_of
 from residency.kernel.merkle import consistency_proof
 from residency.kernel.record import Record
 from residency.release.bundle import Member, json_member
+from residency.release.duties import separations_lost
 from residency.release.telling import Told, tell
 from residency.runs.run import Model, Proof, Run
 from residency.site import Site
@@ -82,6 +83,7 @@ def gather(site: Site, released: Released) -> list[Member]:
 
 def _statement(site: Site, released: Released, told: Told, code: str, environment: str) -> dict[str, Any]:
     protocol = released.model.terms.protocols[0]
+    lost = separations_lost(told, released.model, released.evaluation, by=released.by)
     revisions = [(d, b) for d, b in told.bodies.items() if b["id"] == protocol and b["state"] == "approved"]
     return {
         "schema": "residency-release/1",
@@ -98,6 +100,7 @@ def _statement(site: Site, released: Released, told: Told, code: str, environmen
         "environment": environment,
         "released_by": released.by,
         "released_at": rfc3339(site.clock()),
+        "separations_lost": [one.model_dump(mode="json") for one in lost],
         "caveats": list(released.model.caveats),
         "external": [],
     }

@@ -26,7 +26,9 @@ from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
 from residency.release.bundle import check_place, write_bundle
 from residency.release.contents import Released, gather
+from residency.release.duties import Lost, separations_lost
 from residency.release.signing import Signature
+from residency.release.telling import tell
 from residency.runs.run import Model, Run
 from residency.site import Site
 
@@ -59,7 +61,10 @@ class ReleaseModel(Part):
 
 
 class Release(Record):
-    """That a model went out: which, judged by which evaluation, signed by whom."""
+    """That a model went out: which, judged by which evaluation, signed by whom.
+
+    `separations_lost` names who had carried two duties that two people should, as far as was known then.
+    """
 
     kind: ClassVar[str] = "release"
     model: Digest
@@ -67,6 +72,7 @@ class Release(Record):
     evaluation: Digest
     signatures: tuple[Digest, ...]
     trainer: str
+    separations_lost: tuple[Lost, ...]
     terms: Terms
     data_class: DataClass
 
@@ -92,16 +98,18 @@ def release(site: Site, by: Actor, ask: ReleaseModel) -> BundleCard:
     model = _model(site, ask.model)
     check_place(ask.out)
     evaluation, signatures = _signed(site, model)
-    before = [r for r in site.ledger.all(Release, scope=model.id) if r.evaluation == evaluation.digest()]
-    record = before[-1] if before else _record(site, by, model, evaluation, signatures)
+    record = _record(site, by, model, evaluation, signatures)
     with site.gate.lease(by, "model.release", model, purpose=ask.purpose) as lease:
         weights = site.sealed.read(model.file, lease.keys(model.space, [model.key_group]))
         shown = {n: ref for n, ref in evaluation.figures.items() if n not in evaluation.shows_subjects}
         keys = lease.keys(evaluation.space, [evaluation.figure_group])
         figures = {name: site.sealed.read(ref, keys) for name, ref in shown.items()}
     with site.gate.act(by, "model.release", model, purpose=ask.purpose) as act:
-        act.reason = "" if not before else f"{record.id} is written out again"
-        if not before:
+        before = [r for r in site.ledger.all(Release, scope=model.id) if r.evaluation == evaluation.digest()]
+        if before:
+            record = before[-1]
+            act.reason = f"{record.id} is written out again"
+        else:
             act.save(record)
             act.made(record, of=[model, evaluation, *record.signatures])
     run = site.ledger.get(Run, model.run)
@@ -149,7 +157,9 @@ def _signed(site: Site, model: Model) -> tuple[Evaluation, list[Signature]]:
 
 
 def _record(site: Site, by: Actor, model: Model, evaluation: Evaluation, signatures: list[Signature]) -> Release:
-    at = site.clock()
+    at, signed = site.clock(), tuple(signature.digest() for signature in signatures)
+    with site.ledger.reading() as book:
+        told = tell(book, [model.digest(), evaluation.digest(), *signed], model, evaluation)
     return Release(
         id=new_id("release", at),
         made_at=at,
@@ -157,8 +167,9 @@ def _record(site: Site, by: Actor, model: Model, evaluation: Evaluation, signatu
         model=model.digest(),
         model_id=model.id,
         evaluation=evaluation.digest(),
-        signatures=tuple(signature.digest() for signature in signatures),
+        signatures=signed,
         trainer=model.trainer,
+        separations_lost=separations_lost(told, model, evaluation, by=by.id),
         terms=model.terms,
         data_class=model.data_class,
     )

@@ -45,7 +45,7 @@ def tell(book: Book, starts: Iterable[str], model: Model, evaluation: Evaluation
     wanted |= {one for number in shown for one in _saved(events[number])} | _reports(book, events, wanted)
     looks = _looks(book, events, _family(book, evaluation))
     wanted |= set().union(*looks.values())
-    shown |= looks.keys() | {number for number, event in events.items() if _saves(event, model.run_id)}
+    shown |= looks.keys() | {n for n, event in events.items() if _saves(event, model.run_id) or _released(event, model)}
     people = _People(book)
     while True:  # whoever vouched for the key of one who acted has acted too
         leaves = {n for n, event in events.items() if n in shown or wanted & {*_saved(event), *_made(event)}}
@@ -117,6 +117,11 @@ def _looks(book: Book, events: Mapping[int, Event], family: set[str]) -> dict[in
 
 def _saves(event: Event, identifier: str) -> bool:
     return any(item["id"] == identifier for item in event["saved"])
+
+
+def _released(event: Event, model: Model) -> bool:
+    """Whether the model went out then, perhaps again."""
+    return (event["act"], event["outcome"]) == ("model.release", "done") and event["thing"]["id"] == model.id
 
 
 def _saved(event: Event) -> set[str]:

@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 
 from residency.errors import BadInput, Missing, ResidencyError
-from residency.release.verifier import claims, heads, people
+from residency.release.verifier import claims, duties, heads, people, training
 from residency.release.verifier.container import Source, differences, disorder, listed
 from residency.release.verifier.contents import damages
 from residency.release.verifier.evidence import Evidence, gather
@@ -134,14 +134,15 @@ def _claims(evidence: Evidence, keys: Keys, head: str | None) -> list[Check]:
         claims.lineage_is_closed(evidence),
         people.protocol_was_approved(evidence),
         claims.weights_are_the_models(evidence),
-        claims.training_was_replayed(evidence),
-        claims.training_was_confined(evidence),
+        training.training_was_replayed(evidence),
+        training.training_was_confined(evidence),
         claims.evaluation_is_of_this_model(evidence),
         claims.figures_are_the_evaluations(evidence),
         claims.plan_came_first(evidence),
         people.signatures_hold(evidence, keys),
-        people.review_is_independent(evidence),
-        *people.duties_are_separate(evidence),
+        people.review_is_independent(evidence, keys),
+        people.people_can_be_told_apart(evidence, keys),
+        *duties.duties_are_separate(evidence),
     ]
 
 

@@ -19,6 +19,7 @@ _KINDS = {
     "evaluation": "evaluation",
     "evaluation_plan": "evaluation-plan",
     "protocol": "protocol",
+    "release": "release",
 }
 _ANYTHING = ("spec", "code", "environment")
 _SHOWN = 10
@@ -68,6 +69,7 @@ def statement_is_covered(evidence: Evidence) -> Check:
     wrong += [
         f"'{key}' names nothing that is in this bundle" for key in _ANYTHING if evidence.statement.get(key) not in known
     ]
+    wrong += _release_in_doubt(evidence)
     name = "The statement is covered"
     if text(evidence.statement, "site") != evidence.site.name:
         wrong.append(
@@ -174,27 +176,6 @@ def plan_came_first(evidence: Evidence) -> Check:
     )
 
 
-def training_was_replayed(evidence: Evidence) -> Check:
-    """A replay gave the same bits, did not, or was not made."""
-    name, run = "The training was replayed", evidence.named("run")
-    proofs = [proof for proof in evidence.of_kind("proof") if run and text(proof.body, "run_id") == run.id]
-    if not proofs:
-        return Check(
-            name, None, "no replay of this run is in the bundle: that the run gives these weights is not shown."
-        )
-    if not all(proof.body.get("bit_equal") is True for proof in proofs):
-        return Check(name, False, "a replay of this run gave other weights.", tuple(proof.id for proof in proofs))
-    return Check(name, True, "a replay on the site gave the same weights, bit for bit.")
-
-
-def training_was_confined(evidence: Evidence) -> Check:
-    """Whether the training code could reach a network or a disk."""
-    name, model = "The training code was confined", evidence.named("model")
-    if model and model.body.get("confined") is True:
-        return Check(name, True, "no network, and no place to write but sealed ones, says the model's record.")
-    return Check(name, None, "UNCONFINED: the training code could have reached the network or the disk.")
-
-
 def external(evidence: Evidence) -> set[str]:
     """Digests that the statement declares to be outside."""
     return {text(item, "digest") for item in items(evidence.statement, "external")} - {""}
@@ -211,6 +192,16 @@ def ancestors(evidence: Evidence, digest: str) -> set[str]:
         seen |= fresh
         waiting += fresh
     return seen
+
+
+def _release_in_doubt(evidence: Evidence) -> Iterator[str]:
+    """Where the record of the release, or the log, says otherwise than the statement."""
+    release, by = evidence.named("release"), text(evidence.statement, "released_by")
+    for key in ("model", "evaluation"):
+        if release and text(release.body, key) != text(evidence.statement, key):
+            yield f"the release is one of another {key}"
+    if by not in evidence.actors("model.release", evidence.named("model")):
+        yield f"no event shows that {by[:80] or 'anybody'} released this model"
 
 
 def _is_look(leaf: dict[str, Any]) -> bool:

@@ -121,7 +121,7 @@ def gather(source: Source, index: Index, site: PublicKey) -> Evidence:
     raw = read_all(source, index, "json")
     try:
         values = {name: parse(data) for name, data in raw.items()}
-        leaves = {leaf["number"]: _object(leaf["body"]) for leaf in values[LEAVES]}
+        leaves = {_number(leaf["number"]): _object(leaf["body"]) for leaf in values[LEAVES]}
         if len(leaves) != len(values[LEAVES]):
             raise ValueError("an event stands here twice")
         proofs = {proof["number"]: [_hash(step) for step in proof["hashes"]] for proof in values[PROOFS]}
@@ -158,6 +158,12 @@ def _object(value: Any) -> dict[str, Any]:
     return value
 
 
+def _number(value: Any) -> int:
+    if type(value) is not int:
+        raise TypeError("not a number")
+    return value
+
+
 def _hash(encoded: str) -> bytes:
     value = base64.b64decode(encoded, validate=True)
     if len(value) != 32:
@@ -172,7 +178,7 @@ def _head(note: bytes, site: PublicKey) -> tuple[Checkpoint | None, str]:
         return None, getattr(error, "message", "The head is not text.")
 
 
-def _proven(number: Any, body: dict[str, Any], proofs: dict[Any, list[bytes]], head: Checkpoint | None) -> bool:
-    if head is None or type(number) is not int or number not in proofs:
+def _proven(number: int, body: dict[str, Any], proofs: dict[Any, list[bytes]], head: Checkpoint | None) -> bool:
+    if head is None or number not in proofs:
         return False
     return verify_inclusion(leaf_hash(canonical(body)), number, head.size, proofs[number], head.root)
