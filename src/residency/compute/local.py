@@ -1,6 +1,9 @@
 """Processes on this machine: one for each rank, heard over pipes, attended: their input ends when this process does.
 
-Not here: what they do (`engine.worker`), and what every kind of machine must offer (`launcher`).
+    gang = LocalLauncher().start(Job(id="run-01k…-1", command=(…), ranks=2, threads=1), inherit=(descriptor,))
+
+Refuses a gang of which one process does not start. Not here: what a gang must do (`launcher`), and which launcher a
+site uses (`wiring`).
 """
 
 import os
