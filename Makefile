@@ -18,10 +18,10 @@ demo: $(VENV)/.run $(ANATOMIES)
 	$(BIN)/residency demo demo-out --replace
 
 test: $(VENV)/.test $(ANATOMIES) system lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not long"
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not long"
 
 test-long: $(VENV)/.test $(ANATOMIES) system lint
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: $(VENV)/.test $(ANATOMIES) system
 	$(BIN)/python -m benchmarks

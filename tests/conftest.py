@@ -34,7 +34,7 @@ def clinic(clinics, tmp_path) -> Clinic:
 
 @pytest.fixture(scope="session")
 def frozen(clinics, tmp_path_factory) -> Carried:
-    """A study whose versions are frozen; tests that share it belong to one group of xdist, so that it is made once."""
+    """A study whose versions are frozen; made once for each process that needs it."""
     folder = tmp_path_factory.mktemp("frozen")
     study = export(folder / "hospital")
     return carry_to_freezing(copy_clinic(clinics / "empty", folder / "site"), study)

@@ -20,8 +20,6 @@ from tests.fakes.clinic import NUMBER, approve_protocol
 from tests.fakes.frozen import STUDY, determine, export, study_like
 from tests.ingest.export import series, write
 
-pytestmark = pytest.mark.xdist_group("study")
-
 CHAPTERS = (
     *("ingest incoming", "de-identify incoming", "determination incoming"),
     *("ingest elsewhere", "de-identify elsewhere", "determination elsewhere"),

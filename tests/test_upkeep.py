@@ -21,8 +21,6 @@ from residency.upkeep import EventMissing, LogUnsound, NamedRecord, NoKeyOfSite,
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic
 
-pytestmark = pytest.mark.xdist_group("study")
-
 
 def head_of(clinic):
     with clinic.site.ledger.reading() as book:

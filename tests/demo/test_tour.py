@@ -22,7 +22,6 @@ from residency.demo.visit import Size
 from tests.story.traces import planted as everything_planted
 from tests.story.traces import traces
 
-pytestmark = pytest.mark.xdist_group("tour")
 SMALL = Size(subjects=10, steps=24, checkpoint_steps=4)
 
 

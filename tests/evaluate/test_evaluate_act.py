@@ -38,7 +38,6 @@ from residency.store.manifest import read_manifest
 from tests.dataset.deidentified import Series, deidentified
 from tests.fakes.clinic import NUMBER, PROTOCOL
 
-pytestmark = pytest.mark.xdist_group("frozen")
 SHAPE = (8, 16, 16)
 LABELS = ("1=liver", "2=spleen", "3=kidneys")
 

@@ -16,8 +16,6 @@ from tests.fakes.clinic import Clinic
 from tests.fakes.disks import read_only, small_files
 from tests.fakes.frozen import study_like
 
-pytestmark = pytest.mark.xdist_group("frozen")
-
 
 class Overtaken:
     """A launcher that lets somebody else be faster, once, before it starts what it was asked to."""

@@ -21,7 +21,6 @@ from tests.evaluate.test_evaluate_act import bring
 from tests.fakes.clinic import NUMBER, PROTOCOL
 from tests.release.sample_release import failed, noted
 
-pytestmark = pytest.mark.xdist_group("study")
 OTHER = "IRB-2026-099"
 
 

@@ -29,8 +29,6 @@ from tests.fakes.disks import read_only, small_files
 from tests.fakes.frozen import study_like
 from tests.release.sample_release import failed, noted
 
-pytestmark = pytest.mark.xdist_group("study")
-
 
 def sign(clinic, evaluation=None):
     evaluation = evaluation or clinic.site.ledger.all(Evaluation)[-1]

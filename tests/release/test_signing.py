@@ -19,8 +19,6 @@ from residency.site import perform
 from residency.store.keys import WrongPassphrase
 from tests.fakes.clinic import NUMBER
 
-pytestmark = pytest.mark.xdist_group("study")
-
 
 @pytest.fixture
 def evaluation(studied_clinic):

@@ -17,8 +17,6 @@ from tests.fakes.frozen import PAUSING, UNET, study_like
 from tests.runs.launchers import Scripted, saying
 from tests.runs.training import end_protocol, over, said, submit, submit_unkept, until, with_brief_leases
 
-pytestmark = pytest.mark.xdist_group("runs")
-
 REF = {"name": "runs/a", "group": "keys-a", "size": 1, "stored": 1, "digest": digest(b""), "context": "w"}
 
 

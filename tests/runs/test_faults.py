@@ -18,8 +18,6 @@ from tests.fakes.frozen import PAUSING, UNET, study_like
 from tests.runs.launchers import Crowded, Scripted, saying
 from tests.runs.training import over, said, submit, submit_unkept, until
 
-pytestmark = pytest.mark.xdist_group("runs")
-
 FULL_DISK = f"exit {Unavailable.exit_code}"
 
 

@@ -15,8 +15,6 @@ from residency.runs.run import Model, Run
 from tests.fakes.frozen import PAUSING, UNET, study_like
 from tests.runs.training import kill_worker, over, running, said, steps_said, submit, until, until_step
 
-pytestmark = pytest.mark.xdist_group("runs")
-
 # Eight subjects, two at a time: steps 5 to 8 are the second epoch.
 EPOCH = 4
 CHANGES = (

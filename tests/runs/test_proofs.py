@@ -7,8 +7,6 @@ from residency.runs.prove import NothingToProve, Prove
 from residency.runs.run import Proof, Run
 from residency.runs.workers import WorkersFailed
 
-pytestmark = pytest.mark.xdist_group("study")
-
 
 @pytest.fixture
 def run(studied_clinic):

@@ -14,8 +14,6 @@ from tests.fakes.clinic import Clinic, copy_clinic
 from tests.fakes.frozen import PAUSING, UNET, study_like
 from tests.runs.training import end_processes, end_protocol, submit, with_brief_leases
 
-pytestmark = pytest.mark.xdist_group("runs")
-
 
 @pytest.fixture(scope="module")
 def slowly(frozen, tmp_path_factory):

@@ -14,8 +14,6 @@ from residency.runs.submit import SupervisorNotStarted, SupervisorSilent, follow
 from tests.fakes.frozen import study_like
 from tests.runs.training import submit, submit_unkept
 
-pytestmark = pytest.mark.xdist_group("runs")
-
 
 @pytest.fixture
 def study(frozen):

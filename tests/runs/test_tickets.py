@@ -13,8 +13,6 @@ from residency.store.sealed import KeyNotHeld
 from residency.store.shards import open_volume
 from tests.fakes.frozen import study_like
 
-pytestmark = pytest.mark.xdist_group("study")
-
 
 @pytest.fixture
 def run(studied_clinic):

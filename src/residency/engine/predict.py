@@ -35,8 +35,8 @@ def predict(
     for number in range(mesh.share.rank, len(volumes), mesh.share.world):
         item, sample = volumes.items[number], volumes.open(number)
         labels = segment(network, sample, mesh)
-        context = f"prediction/{ticket.run}/{item.item}"
-        yield item, write_volume(sealed, key, labels, spacing_mm=sample.spacing, context=context)  # pyrefly: ignore[bad-argument-type]
+        about = {"context": f"prediction/{ticket.run}/{item.item}", "name": f"{ticket.outputs}/{number}"}
+        yield item, write_volume(sealed, key, labels, spacing_mm=sample.spacing, **about)  # pyrefly: ignore[bad-argument-type]
 
 
 @torch.no_grad()

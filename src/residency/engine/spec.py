@@ -163,6 +163,7 @@ class Ticket(Part):
     run_key: RunKey
     output_key: RunKey | None = None
     checkpoints: str
+    outputs: str = "predictions"
     attempt: int = Field(0, ge=0)
     start: Literal["latest", "step", "scratch"] = "latest"
     start_step: int | None = None

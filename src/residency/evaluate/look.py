@@ -168,12 +168,12 @@ def _predicted(
 ) -> Iterator[dict[str, SealedRef]]:
     """Item → sealed label volume, made by workers with the model's weights and no others; deleted after the block."""
     run = site.ledger.get(Run, model.run_id)
-    issued = ticket.issue(
-        site, lease, run, version, splits=(TEST,), purpose="predict", start="step", start_step=run.step
-    )
-    said = workers.hear_out(site, new_id("predict", lease.at), issued, f"predicting on {version.name}")
-    predicted = {line.item: line.ref for line in said if line.item and line.ref}
+    job = new_id("predict", lease.at)
+    how = {"start": "step", "start_step": run.step, "outputs": f"predictions/{job}"}
+    issued = ticket.issue(site, lease, run, version, splits=(TEST,), purpose="predict", **how)
     try:
+        said = workers.hear_out(site, job, issued, f"predicting on {version.name}", lease=lease)
+        predicted = {line.item: line.ref for line in said if line.item and line.ref}
         weights = {line.digest for line in said if line.digest}
         if weights != {model.weights} or predicted.keys() != {item.item for item in items}:
             raise PredictionsOfOtherWeights(
@@ -182,8 +182,8 @@ def _predicted(
             )
         yield predicted
     finally:
-        for ref in predicted.values():
-            site.objects.delete(ref.name)
+        for name in list(site.objects.names(f"predictions/{job}/")):
+            site.objects.delete(name)
 
 
 def _open(site: Site, keys: Mapping[str, bytes], item: Item, predicted: SealedRef, title: str) -> Case:

@@ -152,10 +152,12 @@ class Gate:
 
         return Lease(self._ledger, self._ring, self._clock, identifier, by, grant=grant, judge=judge)
 
-    def ask(self, by: Actor, name: str, thing: Record | None, *, splits: Sequence[str] = ()) -> Decision:
+    def ask(
+        self, by: Actor, name: str, thing: Record | None, *, purpose: str = "", splits: Sequence[str] = ()
+    ) -> Decision:
         """The decision as it would fall now; nothing is written."""
         with self._ledger.reading() as book:
-            return self._decide(book, by, name, thing, "", splits)[0]
+            return self._decide(book, by, name, thing, purpose, splits)[0]
 
     def record_event(
         self, by: Actor, name: str, outcome: str, reason: str = "", *, saved: Sequence[Record] = ()

@@ -125,7 +125,7 @@ class Watch:
     def _keep(self) -> datetime:
         """Whether the run still may; its lease, renewed when less than half of one is left."""
         run = self._site.ledger.get(Run, self._run)
-        decision = self._site.gate.ask(self._by, "run.train", run, splits=SPLITS)
+        decision = self._site.gate.ask(self._by, "run.train", run, purpose=run.purpose, splits=SPLITS)
         if not decision.allowed:
             raise NotAllowed(decision.says(), gates=decision.gates)
         lease = timedelta(minutes=self._site.settings.lease_minutes)

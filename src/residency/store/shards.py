@@ -45,9 +45,15 @@ class VolumeHeader(Part):
 
 
 def write_volume(
-    sealed: Sealed, key: GroupKey, array: np.ndarray, *, spacing_mm: tuple[float, float, float], context: str
+    sealed: Sealed,
+    key: GroupKey,
+    array: np.ndarray,
+    *,
+    spacing_mm: tuple[float, float, float],
+    context: str,
+    name: str | None = None,
 ) -> SealedRef:
-    """Seal a volume of shape (z, y, x)."""
+    """Seal a volume of shape (z, y, x); without a name it gets a random one."""
     blocks = [_pack(array[box]) for box in _boxes(array.shape)]
     offsets = np.concatenate([[0], np.cumsum([len(block) for block in blocks])])
     header = VolumeHeader(
@@ -58,7 +64,7 @@ def write_volume(
         offsets=tuple(int(offset) for offset in offsets),
     )
     packed = canonical(header.model_dump(mode="json"))
-    return sealed.write([struct.pack(">I", len(packed)), packed, *blocks], key, context=context)
+    return sealed.write([struct.pack(">I", len(packed)), packed, *blocks], key, context=context, name=name)
 
 
 def open_volume(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes]) -> "Volume":
