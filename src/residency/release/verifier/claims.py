@@ -126,7 +126,7 @@ def evaluation_is_of_this_model(evidence: Evidence) -> Check:
     if wrong:
         return Check(name, False, "it is the evaluation of something else.", _some(wrong))
     beside = len(items(body, "versions")) - 1
-    more = f" {beside} other versions were measured beside it." if beside else ""
+    more = f" Measured beside it: {beside} more." if beside else ""
     return Check(name, True, f"it names this model, this data set version and this plan.{more}")
 
 
