@@ -396,7 +396,10 @@ def test_ctrl_c_at_any_time_leaves_with_130_and_a_sentence_or_with_the_work_done
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     kept["RESIDENCY_SESSIONS"] = str(shell.home / "sessions")
     running = subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    time.sleep(0.1 + 0.15 * moment)
+    # Before its libraries are there no command has begun, and the interpreter leaves in its own way.
+    while running.poll() is None and "pydantic_core" not in Path(f"/proc/{running.pid}/maps").read_text():
+        time.sleep(0.005)
+    time.sleep(0.1 * moment)
     running.send_signal(signal.SIGINT)
     out, err = running.communicate(timeout=60)
     if running.returncode:

@@ -30,11 +30,11 @@ _MARKS = {"met": "holds", "not met": "fails", "cannot be judged": "note"}
 
 @dataclass(frozen=True)
 class Grouped:
-    """Rows of subgroups for a table: grouping → group → one row for each structure; and groupings hidden as a whole."""
+    """Rows of subgroups for a table: grouping → group → one row for each structure; reason → groupings hidden whole."""
 
     structures: tuple[str, ...]
     rows: dict[str, dict[str, list[Row]]]
-    hidden: tuple[str, ...]
+    hidden: dict[str, list[str]]
 
 
 def write_report(path: Path, story: Story) -> None:
@@ -68,8 +68,10 @@ def grouped_rows(result: Result) -> Grouped:
     for row in groups:
         if row.group != EVERY_GROUP:
             rows.setdefault(row.by, {}).setdefault(row.group, []).append(row)
-    hidden = dict.fromkeys(row.by for row in groups if row.group == EVERY_GROUP)
-    return Grouped(tuple(dict.fromkeys(row.structure for row in groups)), rows, tuple(hidden))
+    hidden: dict[str, list[str]] = {}
+    for by, reason in dict.fromkeys((row.by, row.reason) for row in groups if row.group == EVERY_GROUP):
+        hidden.setdefault(reason, []).append(by)
+    return Grouped(tuple(dict.fromkeys(row.structure for row in groups)), rows, hidden)
 
 
 def _figures_of(story: Story, result: Result) -> Iterator[tuple[str, bytes, str, str]]:
