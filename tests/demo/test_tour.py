@@ -19,6 +19,8 @@ from residency.demo.search import search
 from residency.demo.stage import StepWentWrong
 from residency.demo.tour import FolderNotOurs, FolderUsed, give
 from residency.demo.visit import Size
+from residency.release.verify import read_keys
+from tests.release.flipping import flip
 from tests.story.traces import planted as everything_planted
 from tests.story.traces import traces
 
@@ -111,6 +113,13 @@ def assert_no_traces(folder: Path) -> None:
     control.unlink()
     report.unlink()
     assert {trace.file for trace in found} == {control}
+
+
+def test_a_changed_bit_of_the_bundle_that_left_the_house_is_found_and_located(short, tmp_path):
+    folder = short[0].folder
+    copy = tmp_path / "copy.residency"
+    copy.write_bytes((folder / "liver-ct.residency").read_bytes())
+    flip(copy, read_keys((folder / "auditor/public-keys.txt").read_text()), drawn=20, each=1)
 
 
 def test_everybody_keeps_a_passphrase_that_only_they_can_read(short):
