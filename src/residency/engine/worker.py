@@ -36,8 +36,11 @@ from residency.engine.tasks import build_task
 from residency.engine.volumes import Volumes
 from residency.engine.weights import weights_digest, write_weights
 from residency.errors import ResidencyError
+from residency.kernel.clock import stopwatch
 from residency.store.places import open_store
 from residency.store.sealed import Sealed
+
+_HELD_SECONDS = 0.1
 
 
 class Voice:
@@ -45,11 +48,21 @@ class Voice:
 
     def __init__(self, rank: int, descriptor: int) -> None:
         self._rank, self._descriptor = rank, descriptor
+        self._waiting: list[dict[str, Any]] = []
+        self._written = -_HELD_SECONDS
 
     def say(self, **said: Any) -> None:
-        """One line."""
+        """One line; those of steps that follow each other within a moment are written together."""
+        self._waiting.append({"rank": self._rank, **said})
+        now = stopwatch()
+        if said.get("event") != "step" or now - self._written >= _HELD_SECONDS:
+            self._written = now
+            self._write()
+
+    def _write(self) -> None:
+        lines, self._waiting = "".join(json.dumps(said) + "\n" for said in self._waiting), []
         try:
-            os.write(self._descriptor, (json.dumps({"rank": self._rank, **said}) + "\n").encode())
+            os.write(self._descriptor, lines.encode())
         except BrokenPipeError:
             self._descriptor = os.open(os.devnull, os.O_WRONLY)
 
