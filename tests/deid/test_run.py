@@ -30,7 +30,7 @@ from tests.ingest.export import export, label, series, table, uid, write
 from tests.ingest.test_faults import drop_one
 
 SOUND, FACE, BURNED, RESIDUAL = "MRN770011", "MRN770022", "MRN770033", "MRN770044"
-JUDGED = {"expert": "E. X. Ample", "qualifications": "statistician", "method": "measured", "result": "very small"}
+JUDGED = {"expert": "E. Xample", "qualifications": "statistician", "method": "measured", "result": "very small"}
 
 
 def changed(keyword, value):

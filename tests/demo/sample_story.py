@@ -26,7 +26,7 @@ from residency.govern.terms import Terms
 
 CAVEATS = ("generated from 1 real anatomy", "labels are output of the TotalSegmentator models, not manual")
 SHARED = "same anatomy: no generalisation measured"
-EXPERT = "invented expert determination: Dr E. X. Ample does not exist, and nobody judged the risk"
+EXPERT = "invented expert determination: Dr E. Xample does not exist, and nobody judged the risk"
 NOTHING = "sha256:" + "0" * 64
 GROUPS = {
     "sex": ["F", "M"] * 10,

@@ -39,7 +39,11 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit(error.exit_code)
     except KeyboardInterrupt:
         sys.stderr.write("Stopped. Nothing half-done is visible; repeat the command to go on.\n")
-        sys.exit(130)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Not sys.exit: an interrupt that met exec() of a text (as dataclasses do at import) makes CPython 3.11 end by
+        # the signal whatever code was asked for.
+        os._exit(130)
     except Exception as error:  # its text may hold a value of a patient: only type and place are said
         _say_error(_fault(error), words)
         sys.exit(ResidencyError.exit_code)

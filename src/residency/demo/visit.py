@@ -16,7 +16,7 @@ NUMBER = "IRB-2026-014"
 COHORT, EXTERNAL = "liver-ct", "liver-ct-external"
 AUDITOR = "auditor"
 KEYS, HEAD = f"{AUDITOR}/public-keys.txt", f"{AUDITOR}/newest.note"
-EXPERT = "Dr E. X. Ample (invented)"
+EXPERT = "Dr E. Xample (invented)"
 BUNDLE, REPORT, FIGURES = "liver-ct.residency", "report.html", "figures"
 CHECK = f"residency verify {BUNDLE} --key {KEYS} --head {HEAD}"
 
