@@ -6,7 +6,7 @@ import pytest
 
 from residency.dataset.draft import Draft
 from residency.dataset.version import DatasetVersion, versions
-from residency.deid.run import Deid
+from residency.deid.run import Deid, RunDeid
 from residency.evaluate.evaluation import Evaluation
 from residency.govern import audit
 from residency.ingest.folder import SourceMissing
@@ -150,6 +150,23 @@ def test_what_was_accepted_after_cleaning_is_cleaned_and_judged_anew_by_the_stud
     again = run_study(empty_clinic, "rao", study)
     assert outcomes(again) == ["there already", "done", "stopped"]
     assert again.chapters[1].record != first.chapters[1].record
+    empty_clinic.site.ledger.close()
+
+
+def test_a_cleaning_by_another_recipe_is_neither_judged_nor_drafted_for_the_study(empty_clinic, tmp_path):
+    study = export(tmp_path / "hospital", subjects=8, external=0)
+    approve_protocol(empty_clinic, tmp_path)
+    own = run_study(empty_clinic, "rao", study).chapters[1].record
+    other = empty_clinic.do("rao", "deid.run", RunDeid(source="incoming", recipe=("basic",)))
+    determine(empty_clinic, "incoming")
+    assert empty_clinic.site.ledger.get(Deid, other.id).data_class == "deidentified"
+    assert outcomes(run_study(empty_clinic, "rao", study)) == ["there already", "there already", "stopped"]
+    determine(empty_clinic, own)
+    text = study.read_text()
+    start, end = text.index("  - name: elsewhere"), text.index("deidentify:")
+    study.write_text(text[:start] + text[end:])
+    assert outcomes(run_study(empty_clinic, "rao", study)) == ["there already"] * 3 + ["done", "done", "stopped"]
+    assert [said.id for said in empty_clinic.site.ledger.all(Draft)[-1].inputs] == [own]
     empty_clinic.site.ledger.close()
 
 

@@ -199,23 +199,25 @@ def _steps(site: Site, study: Study, folder: Path, file: Path) -> Iterator[_Step
             partial(_clean, study, source),
         )
         yield _Step(f"determination {source.name}", "deid.determine", partial(_determined, site, study, source), None)
-    for data in _datasets(study):
+    datasets = _datasets(site, study)
+    for data in datasets:
         yield _Step(f"draft {data.name}", "dataset.draft", partial(_draft, site, data), lambda d=data: d)
         yield _Step(
             f"freeze {data.name}", "dataset.freeze", partial(_version, site, data), partial(Freeze, draft=data.name)
         )
     own = study.dataset.name
     yield _Step("train", "run.submit", partial(_run, site, own, file), partial(Submit, version=own, file=file))
-    names = tuple(data.name for data in _datasets(study))
+    names = tuple(data.name for data in datasets)
     yield _Step("evaluate", "evaluate", partial(_evaluation, site, names), partial(Evaluate, version=names, file=file))
 
 
-def _datasets(study: Study) -> list[DraftDataset]:
-    """The data set of the study, and one of what is external."""
+def _datasets(site: Site, study: Study) -> list[DraftDataset]:
+    """The data set of the study, and one of what is external: of just the cleanings that its chapters made."""
     said, split = study.dataset, study.dataset.split
     shared = {"label": tuple(f"{value}={name}" for value, name in said.labels.items()), "caveat": said.caveats}
-    own = tuple(source.name for source in study.sources if not source.external)
-    other = tuple(source.name for source in study.sources if source.external)
+    cleaned = [(source, _deid(site, study, source)) for source in study.sources]
+    own = tuple(deid.id for source, deid in cleaned if deid and not source.external)
+    other = tuple(deid.id for source, deid in cleaned if deid and source.external)
     drafts = [DraftDataset(name=said.name, source=own, **split.model_dump(), **shared)]
     if other:
         held_back = {"train": 0, "tune": 0, "test": 1}

@@ -70,6 +70,19 @@ def test_no_small_group_follows_from_what_a_table_of_losses_shows():
             assert not hidden or len(hidden) == len(cells) or (len(hidden) > 1 and sum(hidden) >= 5)
 
 
+def test_groups_that_are_few_stay_hidden_where_nobody_of_them_was_left_out():
+    """Twenty left out, ten of C and ten of D: shown, these would say that it was nobody of A and B."""
+    sizes = {"A": 3, "B": 3, "C": 20, "D": 20}
+    rows = [Subject(subject=f"{race}{n}", anatomy="a", race=race) for race, size in sizes.items() for n in range(size)]
+    shown = losses(rows, {f"{race}{n}" for race in "CD" for n in range(10)}, 5)
+    assert {loss.group: (loss.came_in, loss.left_out) for loss in shown} == {
+        "A": (None, None),
+        "B": (None, None),
+        "C": (20, None),
+        "D": (20, 10),
+    }
+
+
 def test_an_attribute_that_the_protocol_does_not_keep_is_not_tabled():
     rows = [Subject(subject=f"s{n}", anatomy="a", sex="F") for n in range(6)]
     assert [loss.by for loss in losses(rows, set(), 5)] == ["sex"]

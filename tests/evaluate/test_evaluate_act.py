@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -32,11 +33,13 @@ from residency.evaluate.summary import OVERALL
 from residency.govern import audit, lineage
 from residency.govern.gate import NotAllowed
 from residency.kernel.digest import digest
+from residency.observe.progress import shown_by
 from residency.protocol.protocol import Approve, DraftProtocol
 from residency.runs.run import Model
 from residency.store.manifest import read_manifest
+from residency.wiring import open_site
 from tests.dataset.deidentified import Series, deidentified
-from tests.fakes.clinic import NUMBER, PROTOCOL
+from tests.fakes.clinic import NUMBER, PROTOCOL, Clinic
 
 SHAPE = (8, 16, 16)
 LABELS = ("1=liver", "2=spleen", "3=kidneys")
@@ -124,6 +127,22 @@ def test_each_look_at_a_test_split_is_counted_by_data_set(measured):
     assert [result.looks for result in first.results] == [1, 1]
     assert [result.looks for result in measured.evaluation.results] == [2, 1]
     assert measured.evaluation.looks == 2
+
+
+def test_a_look_that_takes_longer_than_a_lease_is_one_look(studied_clinic, studied):
+    now = [studied_clinic.site.clock()]
+    site = open_site(studied_clinic.site.folder, clock=lambda: now[0])
+
+    def slowly(what, done, total):
+        now[0] += timedelta(minutes=40 if what == "measuring" else 0)
+
+    ask = Evaluate(file=_changed(studied.study, "0.75", "0.5"), version=("liver-ct",))
+    with shown_by(slowly):
+        (result,) = Clinic(site).do("marsh", "evaluate", ask).results
+    leases = [event for event in events(studied_clinic) if (event["act"], event["outcome"]) == ("evaluate", "lease")]
+    assert len(leases) > 2
+    assert (result.looks, looks(site, [find(site, "liver-ct")])) == (2, [2])
+    site.ledger.close()
 
 
 def test_the_same_again_is_the_same_evaluation_without_another_look(measured):
