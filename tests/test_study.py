@@ -8,13 +8,16 @@ from residency.dataset.draft import Draft
 from residency.dataset.version import DatasetVersion, versions
 from residency.deid.run import Deid, RunDeid
 from residency.evaluate.evaluation import Evaluation
+from residency.evaluate.section import EvaluationWrong
 from residency.govern import audit
+from residency.govern.ledger import RecordMissing
 from residency.ingest.folder import SourceMissing
 from residency.ingest.intake import Intake
 from residency.ingest.quarantine import Decide
 from residency.protocol.people import AddPerson
 from residency.protocol.protocol import Amend, Approve
 from residency.runs.run import Model, Run
+from residency.runs.submit import SpecWrong
 from residency.study import RunStudy, StudyWrong, read_study
 from tests.fakes.clinic import NUMBER, approve_protocol
 from tests.fakes.frozen import STUDY, determine, export, study_like
@@ -120,6 +123,39 @@ def test_what_is_changed_in_a_study_is_done_and_what_is_not_is_left(studied, stu
     assert outcomes(again) == ["there already"] * 10 + ["stopped"]
 
 
+def test_what_else_is_to_be_measured_is_measured_and_on_the_model_of_this_study(studied, studied_clinic):
+    first = studied_clinic.site.ledger.all(Evaluation)[-1]
+    longer = study_like(studied.study, "longer", ("steps: 12\n", "steps: 8\n"))
+    assert outcomes(run_study(studied_clinic, "marsh", longer))[-2:] == ["done", "done"]
+    assert run_study(studied_clinic, "marsh", studied.study).chapters[-1].record == first.id
+    assert run_study(studied_clinic, "lind", studied.study).chapters[-1].record == first.id
+    stricter = study_like(studied.study, "stricter", ("at_least: 0.75", "at_least: 0.8"))
+    assert outcomes(run_study(studied_clinic, "rao", stricter))[-1] == "stopped"
+    report = run_study(studied_clinic, "marsh", stricter)
+    assert outcomes(report)[-2:] == ["there already", "done"]
+    assert studied_clinic.site.ledger.get(Evaluation, report.chapters[-1].record).model == first.model
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wrong"),
+    [
+        ("  patch: [8, 16, 16]\n", "  pach: [8, 16, 16]\n", SpecWrong),
+        ("at_least: 0.75", "at_leest: 0.75", EvaluationWrong),
+        ("train: 0.67", "train: 0.97", StudyWrong),
+        ("protocol: IRB-2026-014", "protocol: IRB-0000-000", RecordMissing),
+    ],
+)
+def test_what_is_wrong_anywhere_in_a_study_is_said_before_its_first_chapter(alone, old, new, wrong):
+    clinic, study = alone
+    study.write_text(study.read_text().replace(old, new))
+    with pytest.raises(wrong):
+        run_study(clinic, "rao", study)
+    assert clinic.site.ledger.all(Intake) == []
+    with clinic.site.ledger.reading() as book:
+        last = list(audit.events(book))[-1][1]
+    assert (last["act"], last["outcome"]) == ("study.run", "failed")
+
+
 def test_files_that_came_since_are_taken_in_and_what_was_made_before_them_is_made_anew(frozen, tmp_path):
     folder = tmp_path / "hospital"
     shutil.copytree(frozen.study.parent, folder)
@@ -186,6 +222,9 @@ def test_another_refusal_than_of_the_role_is_not_taken_for_a_border(alone):
     with pytest.raises(Exception, match="PERSON-NOT-ON-PROTOCOL"):
         run_study(clinic, "solo", study)
     assert clinic.site.ledger.all(Intake) == []
+    with clinic.site.ledger.reading() as book:
+        ends = [(e["act"], e["outcome"]) for _, e in audit.events(book) if e["outcome"] != "lease"]
+    assert ends[-2:] == [("ingest", "refused"), ("study.run", "refused")]
 
 
 @pytest.mark.parametrize(

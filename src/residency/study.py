@@ -23,7 +23,8 @@ from residency.deid.run import Deid, RunDeid, cleaned_before
 from residency.documents import read_document
 from residency.errors import BadInput, Refused
 from residency.evaluate.evaluate import Evaluate
-from residency.evaluate.evaluation import Evaluation
+from residency.evaluate.evaluation import Evaluation, EvaluationPlan
+from residency.evaluate.section import read_section
 from residency.govern.identity import Actor, Person
 from residency.ingest.folder import SourceMissing
 from residency.ingest.held import Quarantine
@@ -31,6 +32,7 @@ from residency.ingest.intake import Ingest, Intake
 from residency.kernel.clock import stopwatch
 from residency.kernel.digest import digest_of
 from residency.kernel.record import Part, Record
+from residency.protocol.protocol import find as find_protocol
 from residency.runs.run import Model, Run
 from residency.runs.submit import Submit, existing, read_spec
 from residency.site import Site, perform
@@ -63,28 +65,17 @@ class StudySource(Part):
     external: bool = False
 
 
-class StudySplit(Part):
-    """How subjects are shared out."""
-
-    train: float = Field(ge=0, le=1)
-    tune: float = Field(ge=0, le=1)
-    test: float = Field(ge=0, le=1)
-    by: Literal["subject"] = "subject"
-    seed: int = 0
-    allow_shared_anatomy: bool = False
-
-
 class StudyDataset(Part):
     """The data set to freeze."""
 
     name: str
     labels: dict[int, str]
-    split: StudySplit
+    split: SplitSpec
     caveats: tuple[str, ...] = ()
 
 
 class Study(Part):
-    """What study.yaml says; `train` and `evaluate` are checked by the chapters that own them."""
+    """What study.yaml says; `train` and `evaluate` are of the forms of the chapters that own them."""
 
     study: str
     protocol: str
@@ -131,21 +122,27 @@ class _Step:
 
 
 def run(site: Site, by: Actor, ask: RunStudy) -> StudyReport:
-    """Do what is not done; raises StudyWrong, and what a chapter raises."""
+    """Do what is not done; raises StudyWrong, RecordMissing, and what a chapter raises."""
     study, folder = read_study(ask.file), ask.file.parent
-    with site.gate.act(by, "study.run"):
-        pass
+    find_protocol(site, study.protocol)
     chapters: list[Chapter] = []
-    for step in _steps(site, study, folder, ask.file):
-        chapters.append(_do(site, by, step, step.ask()) if step.ask else _seen(site, step))
-        if chapters[-1].outcome == "stopped":
-            break
+    if site.gate.ask(by, "study.run", None).allowed:
+        for step in _steps(site, study, folder, ask.file):
+            chapters.append(_do(site, by, step, step.ask()) if step.ask else _seen(site, step))
+            if chapters[-1].outcome == "stopped":
+                break
+    # At the end, so that a study that broke off is logged as failed; who may not begin one is refused here.
+    with site.gate.act(by, "study.run") as act:
+        act.reason = f"as far as '{chapters[-1].chapter}': {chapters[-1].outcome}" if chapters else ""
     return StudyReport(study=study.study, chapters=tuple(chapters))
 
 
 def read_study(file: Path) -> Study:
-    """The study as written; raises StudyWrong with the line."""
-    return read_document(file, Study, StudyWrong)
+    """The study as written, to its last section; raises StudyWrong, SpecWrong, EvaluationWrong with the line."""
+    study = read_document(file, Study, StudyWrong)
+    read_spec(file, study.dataset.labels)
+    read_section(file)
+    return study
 
 
 def _do(site: Site, by: Actor, step: _Step, ask: Part) -> Chapter:
@@ -208,7 +205,10 @@ def _steps(site: Site, study: Study, folder: Path, file: Path) -> Iterator[_Step
     own = study.dataset.name
     yield _Step("train", "run.submit", partial(_run, site, own, file), partial(Submit, version=own, file=file))
     names = tuple(data.name for data in datasets)
-    yield _Step("evaluate", "evaluate", partial(_evaluation, site, names), partial(Evaluate, version=names, file=file))
+    run = _run(site, own, file)
+    model = run.id if run else ""
+    ask = partial(Evaluate, version=names, file=file, model=model)
+    yield _Step("evaluate", "evaluate", partial(_evaluation, site, names, model, file), ask)
 
 
 def _datasets(site: Site, study: Study) -> list[DraftDataset]:
@@ -270,15 +270,19 @@ def _version(site: Site, ask: DraftDataset) -> DatasetVersion | None:
 
 def _run(site: Site, name: str, file: Path) -> Run | None:
     version = find(site, name)
-    run = existing(site, version, read_spec(file, version))
+    run = existing(site, version, read_spec(file, version.labels))
     return run if run and run.state == "finished" else None
 
 
-def _evaluation(site: Site, names: tuple[str, ...]) -> Evaluation | None:
-    versions = tuple(find(site, name).digest() for name in names)
-    models = [m for m in site.ledger.all(Model) if m.version == versions[0]]
-    found = [e for m in models[-1:] for e in site.ledger.all(Evaluation, scope=m.id) if e.versions == versions]
-    return found[-1] if found else None
+def _evaluation(site: Site, names: tuple[str, ...], run: str, file: Path) -> Evaluation | None:
+    """That of this run's model, on these versions, by what the study wants measured."""
+    versions, wanted = tuple(find(site, name).digest() for name in names), dict(read_section(file))
+    models = [model for model in site.ledger.all(Model) if model.run_id == run]
+    for found in [e for model in models for e in site.ledger.all(Evaluation, scope=model.id) if e.versions == versions]:
+        plan = dict(site.ledger.get(EvaluationPlan, found.plan))
+        if wanted.items() <= plan.items():
+            return found
+    return None
 
 
 def _newest(site: Site, kind: type[R], name: str) -> R | None:

@@ -92,7 +92,7 @@ def test_a_remedy_never_names_a_command_that_does_not_exist():
     known, wrong = set(commands()), []
     nouns = {name.split()[0] for name in known}
     for path in sorted((ROOT / "src").rglob("*.py")):
-        for noun, verb in re.findall(r"['\"`]residency ([a-z-]+)(?: ([a-z-]+))?", path.read_text()):
+        for noun, verb in re.findall(r"(?:['\"`]|: )residency ([a-z-]+)(?: ([a-z-]+))?", path.read_text()):
             named = {noun, f"{noun} {verb}".strip()}
             if noun in nouns and not named & known and any(name.startswith(f"{noun} ") for name in known) and verb:
                 wrong.append(f"{path.name}: residency {noun} {verb}")

@@ -57,6 +57,7 @@ class Story:
         approver: str = "board",
         confined: bool = True,
         looked_before: str = "",
+        broken_off: tuple[str, ...] = (),
         determined_by: str = "",
         printed: dict[str, str] | None = None,
     ) -> None:
@@ -77,7 +78,7 @@ class Story:
         self._training()
         if looked_before:
             self._looking(looked_before)
-        self._measuring()
+        self._measuring(broken_off)
         self.release()
         self.members = self._members()
 
@@ -228,13 +229,15 @@ class Story:
         self.save("chen", "evaluate.plan", plan, of=[self.model, *versions])
         self.event("chen", "evaluate", outcome="lease", thing=_name(plan), detail={"splits": ["test"]})
 
-    def _measuring(self) -> None:
+    def _measuring(self, broken_off: tuple[str, ...]) -> None:
+        """The evaluation, after looks by the same plan that broke off, each entry under the lease of this name."""
         limits = [{"metric": "dice", "at_least": 0.75}]
         plan = self.record("evaluation-plan", "1", "person-chen", endpoints=limits, versions=self.versions)
         self.plan = self.save("chen", "evaluate.plan", plan, of=[self.model, self.version])
-        self.event(
-            "chen", "evaluate", outcome="lease", call="call-look", thing=_name(plan), detail={"splits": ["test"]}
-        )
+        for lease in (*broken_off, "lease-look"):
+            about = {"thing": _name(plan), "detail": {"lease": lease, "splits": ["test"]}}
+            call = "call-look" if lease == "lease-look" else f"call-of-{lease}"
+            self.event("chen", "evaluate", outcome="lease", call=call, **about)
         rows = [{"structure": "liver", "by": "sex", "group": g, "dice": d} for g, d in (("f", 0.91), ("m", 0.89))]
         named = {"model": self.model, "versions": self.versions, "plan": self.plan}
         named["pngs"] = {"dice": digest(self.figure)}

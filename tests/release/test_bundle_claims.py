@@ -369,6 +369,12 @@ def test_a_look_is_counted_if_it_was_at_these_data_in_whichever_version(tmp_path
     assert ("had been opened at event" in noted(verdict).get("The plan came before the look", "")) == counts
 
 
+def test_a_lease_that_was_lengthened_is_one_look(tmp_path):
+    verdict = verify_story(tmp_path, Story(broken_off=("lease-a", "lease-a", "lease-b")))
+    (check,) = [check for check in verdict.checks if check.name == "The plan came before the look"]
+    assert "they had been opened 2 times before" in check.says
+
+
 def test_a_look_that_does_not_say_at_what_is_counted(tmp_path):
     story = Story(looked_before="kidney-ct")
     del story.members["records/evaluation-plan/evaluation-plan-0.json"]

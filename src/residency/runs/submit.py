@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import Field
@@ -58,7 +59,7 @@ class Submit(Part):
 def submit(site: Site, by: Actor, ask: Submit) -> Run:
     """Start a run on a version, or return or resume the one that is there; raises SpecWrong, NotAllowed."""
     version = find(site, ask.version)
-    spec = read_spec(ask.file, version)
+    spec = read_spec(ask.file, version.labels)
     there, keys = _known(site, by, version, spec), ()
     if there is None:
         there, keys = _prepare(site, by, ask, version, spec)
@@ -77,9 +78,9 @@ def submit(site: Site, by: Actor, ask: Submit) -> Run:
     return run if ask.detach else follow(site, run.id, keeper)
 
 
-def read_spec(file: Path, version: DatasetVersion) -> TrainSpec:
-    """The resolved spec: what the file says, the labels of the version, and defaults; raises SpecWrong."""
-    return read_document(file, TrainSpec, SpecWrong, section="train", beside={"labels": dict(version.labels)})
+def read_spec(file: Path, labels: Mapping[int, str]) -> TrainSpec:
+    """The resolved spec: what the file says, the labels of the data set, and defaults; raises SpecWrong."""
+    return read_document(file, TrainSpec, SpecWrong, section="train", beside={"labels": dict(labels)})
 
 
 def existing(site: Site, version: DatasetVersion, spec: TrainSpec) -> Run | None:

@@ -170,7 +170,8 @@ def plan_came_first(evidence: Evidence) -> Check:
     if earlier and min(earlier) < (fixed["evaluation_plan"] or 0):
         says = f"the held-back data had been opened at event {min(earlier)}, before this plan was made."
         return Check(name, None, says)
-    times = f"; they had been opened {len(earlier)} times before" if earlier else ""
+    leases = {text(looks[number], "detail", "lease") or number for number in earlier}  # one that was lengthened is one
+    times = f"; they had been opened {len(leases)} times before" if leases else ""
     return Check(
         name, True, f"plan and model were fixed before event {own}, when the held-back data were opened{times}."
     )
