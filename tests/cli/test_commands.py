@@ -395,7 +395,10 @@ def test_ctrl_c_at_any_time_leaves_with_130_and_a_sentence_or_with_the_work_done
     command = [sys.executable, "-m", "residency", "site", "doctor", "--site", str(shell.site)]
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "PYTHONPATH") if name in os.environ}
     kept["RESIDENCY_SESSIONS"] = str(shell.home / "sessions")
+    # Tests that were started in the background ignore SIGINT, and so would the command.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     running = subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    signal.signal(signal.SIGINT, before)
     # Before its libraries are there no command has begun, and the interpreter leaves in its own way.
     while running.poll() is None and "pydantic_core" not in Path(f"/proc/{running.pid}/maps").read_text():
         time.sleep(0.005)

@@ -41,19 +41,28 @@ def test_an_evaluation_stops_when_its_protocol_is_ended_and_leaves_no_prediction
     assert list(studied_clinic.site.objects.names("predictions/")) == []
 
 
+@pytest.fixture
+def interruptible():
+    """SIGINT means an interrupt here also where the tests were started in the background, which ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_an_evaluation_that_is_interrupted_leaves_no_prediction(studied_clinic, studied):
-    before, stored = leased(studied_clinic), set(studied_clinic.site.objects.names())
+    stored, seen = set(studied_clinic.site.objects.names()), []
 
     def interrupt():
-        # While the workers start or predict: later, a library that draws may swallow the interrupt.
-        while leased(studied_clinic) == before:
-            time.sleep(0.02)
-        time.sleep(0.5)
+        while not seen:
+            time.sleep(0.005)
+            seen.extend(studied_clinic.site.objects.names("predictions/"))
         signal.raise_signal(signal.SIGINT)
 
-    meanwhile = threading.Thread(target=interrupt)
+    meanwhile = threading.Thread(target=interrupt, daemon=True)
     meanwhile.start()
     with pytest.raises(KeyboardInterrupt):
         studied_clinic.do("marsh", "evaluate", another(studied))
     meanwhile.join()
+    assert seen
     assert set(studied_clinic.site.objects.names()) == stored
