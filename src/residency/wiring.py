@@ -23,8 +23,8 @@ from residency.kernel.ids import new_id
 from residency.kernel.record import Record
 from residency.settings import FILE, TEMPLATE, Settings, load, parse
 from residency.site import Site, keep_head
+from residency.store.files import write_atomically
 from residency.store.keys import OpenRing, PassphraseRing
-from residency.store.objects import write_atomically
 from residency.store.places import file_url, open_store
 from residency.store.sealed import Sealed
 

@@ -1,5 +1,7 @@
 """What every ObjectStore must do; a store passes by inheriting these tests and giving itself as `store`."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from residency.errors import ResidencyError
@@ -28,6 +30,29 @@ class ObjectStoreContract:
         store.put("abc", [b"abc"])
         with pytest.raises(ObjectShort, match="abc"):
             store.read("abc", offset, length)
+
+    def test_an_open_object_is_read_in_ranges_in_the_order_asked(self, store):
+        store.put("many", [bytes(range(100))])
+        with store.open("many") as reader:
+            assert (reader.name, reader.size) == ("many", 100)
+            assert reader.read(10, 3) == bytes([10, 11, 12])
+            wanted = [(90, 10), (0, 2), (2, 3), (50, 0), (1, 2)]
+            found = [bytes(piece) for piece in reader.read_ranges(wanted)]
+            assert found == [bytes(range(at, at + length)) for at, length in wanted]
+            assert reader.read_ranges([]) == []
+            for ranges in ([(0, 1), (99, 2)], [(100, 1)], [(200, 1)]):
+                with pytest.raises(ObjectShort, match="many"):
+                    reader.read_ranges(ranges)
+        reader.close()
+
+    def test_a_listing_gives_names_sizes_and_times(self, store):
+        began = datetime.now(UTC)
+        for name, data in (("b/1", b"xyz"), ("a", b""), ("b/2", b"x")):
+            store.put(name, [data])
+        found = list(store.listed("b/"))
+        assert [(listed.name, listed.size) for listed in found] == [("b/1", 3), ("b/2", 1)]
+        assert all(abs(listed.modified - began) < timedelta(minutes=5) for listed in found)
+        assert [listed.name for listed in store.listed()] == list(store.names()) == ["a", "b/1", "b/2"]
 
     def test_nothing_is_visible_before_the_commit(self, store):
         writer = store.create("a/late")
@@ -116,7 +141,7 @@ class ObjectStoreContract:
         ],
     )
     def test_a_name_that_could_leave_the_store_is_refused(self, store, name):
-        for ask in (store.create, store.size, store.read, store.has, store.delete):
+        for ask in (store.create, store.size, store.read, store.open, store.has, store.delete):
             with pytest.raises(NameRefused):
                 ask(name)
 

@@ -16,9 +16,11 @@ from residency.govern.terms import TermsClash
 from residency.ingest.subjects import read_subjects
 from residency.observe.progress import shown_by
 from residency.protocol.protocol import find as find_protocol
+from residency.store.directory import DirectoryStore
+from residency.store.frames import SealBroken
 from residency.store.manifest import ManifestBroken, merkle_root, read_manifest, write_manifest
-from residency.store.objects import DirectoryStore, StoreUnavailable
-from residency.store.sealed import GroupKey, KeyNotHeld, SealBroken, Sealed
+from residency.store.objects import StoreUnavailable
+from residency.store.sealed import GroupKey, KeyNotHeld, Sealed
 from residency.store.shards import open_volume
 from tests.dataset.ct_series import files_of
 from tests.dataset.deidentified import Series, deidentified, series

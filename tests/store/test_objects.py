@@ -8,7 +8,9 @@ import time
 
 import pytest
 
-from residency.store.objects import DirectoryStore, StoreUnavailable, write_atomically
+from residency.store.directory import DirectoryStore
+from residency.store.files import write_atomically
+from residency.store.objects import ObjectMissing, StoreUnavailable
 from residency.store.places import PlaceUnknown, file_url, open_store
 from tests.contracts.objects import ObjectStoreContract
 from tests.fakes.disks import on_a_small_disk, read_only, small_files
@@ -21,6 +23,14 @@ class TestDirectoryStore(ObjectStoreContract):
     @pytest.fixture
     def store(self, tmp_path):
         return DirectoryStore(tmp_path / "objects")
+
+    def test_an_open_object_stays_readable_when_its_name_is_deleted(self, store):
+        store.put("going", [b"abcdef"])
+        with store.open("going") as reader:
+            store.delete("going")
+            assert reader.read(2, 3) == b"cde"
+        with pytest.raises(ObjectMissing):
+            store.open("going")
 
 
 class TestMemoryObjects(ObjectStoreContract):
@@ -49,7 +59,8 @@ def test_a_full_disk_is_named_and_leaves_nothing_half_written(tmp_path):
 
 FILLING = """
 from pathlib import Path
-from residency.store.objects import DirectoryStore, StoreUnavailable
+from residency.store.directory import DirectoryStore
+from residency.store.objects import ObjectMissing, StoreUnavailable
 store = DirectoryStore(Path("objects"))
 store.put("before", [b"x" * 1000])
 try:
@@ -87,7 +98,8 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path):
 WRITER = """
 import sys
 from pathlib import Path
-from residency.store.objects import DirectoryStore, write_atomically
+from residency.store.directory import DirectoryStore
+from residency.store.files import write_atomically
 root = Path(sys.argv[1])
 store, number = DirectoryStore(root / "objects"), 0
 print("ready", flush=True)

@@ -1,14 +1,16 @@
 """Sealed bytes open for their key alone, as they were sealed, or not at all."""
 
+import hashlib
 import io
+import json
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from residency.errors import Broken
-from residency.store import sealed as module
-from residency.store.sealed import FRAME_SIZE, MAGIC, TAG, GroupKey, KeyNotHeld, SealBroken, Sealed
+from residency.store.frames import FRAME_SIZE, MAGIC, TAG, TRAILER, SealBroken, intact
+from residency.store.sealed import GroupKey, KeyNotHeld, Sealed
 from tests.fakes.memory_objects import MemoryObjects
 
 KEY, OTHER = GroupKey("group-1", bytes(range(32))), GroupKey("group-2", bytes(range(1, 33)))
@@ -17,10 +19,9 @@ SMALL = 64
 
 
 @pytest.fixture
-def place(monkeypatch):
+def place():
     """A place with frames of 64 bytes, so that a few hundred bytes meet every border."""
-    monkeypatch.setattr(module, "FRAME_SIZE", SMALL)
-    return Sealed(MemoryObjects())
+    return Sealed(MemoryObjects(), frame_size=SMALL)
 
 
 def put(place: Sealed, data: bytes, key: GroupKey = KEY, context: str = "intake/1"):
@@ -48,21 +49,17 @@ def test_what_was_sealed_is_read_back_at_every_border(place, size):
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 3 * SMALL), max_size=8), st.data())
 def test_any_way_of_writing_and_any_way_of_reading_give_the_same_bytes(pieces, data):
-    before, module.FRAME_SIZE = module.FRAME_SIZE, SMALL
-    try:
-        place = Sealed(MemoryObjects())
-        chunks = [bytes([number]) * size for number, size in enumerate(pieces)]
-        whole = b"".join(chunks)
-        ref = place.write(iter(chunks), KEY, context="c")
-        assert place.read(ref, KEYS) == whole
-        with place.open(ref, KEYS) as file:
-            for _ in range(5):
-                start = data.draw(st.integers(0, len(whole) + 5))
-                length = data.draw(st.integers(0, 200))
-                file.seek(start)
-                assert file.read(length) == whole[start : start + length]
-    finally:
-        module.FRAME_SIZE = before
+    place = Sealed(MemoryObjects(), frame_size=SMALL)
+    chunks = [bytes([number]) * size for number, size in enumerate(pieces)]
+    whole = b"".join(chunks)
+    ref = place.write(iter(chunks), KEY, context="c")
+    assert place.read(ref, KEYS) == whole
+    with place.open(ref, KEYS) as file:
+        for _ in range(5):
+            start = data.draw(st.integers(0, len(whole) + 5))
+            length = data.draw(st.integers(0, 200))
+            file.seek(start)
+            assert file.read(length) == whole[start : start + length]
 
 
 def test_real_frames_meet_their_borders_too():
@@ -80,13 +77,17 @@ def test_every_flipped_bit_is_found(place):
             changed = bytearray(whole)
             changed[position] ^= 1 << bit
             place.objects.bytes_of[ref.name] = bytes(changed)
-            refused(place, ref)
+            assert not intact(place.objects, ref.name)
+            if position < len(whole) - TRAILER:
+                refused(place, ref)
+    place.objects.bytes_of[ref.name] = whole
+    assert intact(place.objects, ref.name)
 
 
 def test_a_flip_in_a_frame_is_located(place):
     ref = put(place, bytes(200))
     whole = place.objects.bytes_of[ref.name]
-    start = len(whole) - 200 - 4 * TAG
+    start = len(whole) - TRAILER - 200 - 4 * TAG
     at = start + 2 * (SMALL + TAG) + 5
     tamper(place, ref.name, lambda data: data[:at] + b"\xff" + data[at + 1 :])
     with pytest.raises(
@@ -97,7 +98,7 @@ def test_a_flip_in_a_frame_is_located(place):
 
 def test_other_frames_still_open_when_one_is_damaged(place):
     ref = put(place, bytes(200))
-    tamper(place, ref.name, lambda data: data[:-1] + bytes([data[-1] ^ 1]))
+    tamper(place, ref.name, lambda data: data[: -TRAILER - 1] + bytes([data[-TRAILER - 1] ^ 1]) + data[-TRAILER:])
     with place.open(ref, KEYS) as file:
         assert file.read(SMALL) == bytes(SMALL)
 
@@ -107,6 +108,7 @@ def test_a_cut_at_any_length_is_found(place):
     whole = place.objects.bytes_of[ref.name]
     for length in range(len(whole)):
         place.objects.bytes_of[ref.name] = whole[:length]
+        assert not intact(place.objects, ref.name)
         refused(place, ref)
         shorter = ref.model_copy(update={"stored": length})
         refused(place, shorter)
@@ -118,7 +120,7 @@ def test_a_cut_at_a_frame_is_found_also_when_the_reference_was_shortened_with_it
         gone = frames * (SMALL + TAG)
         shorter = ref.model_copy(update={"size": ref.size - frames * SMALL, "stored": ref.stored - gone})
         whole = place.objects.bytes_of[ref.name]
-        place.objects.bytes_of[ref.name] = whole[:-gone]
+        place.objects.bytes_of[ref.name] = whole[: -gone - TRAILER] + whole[-TRAILER:]
         refused(place, shorter)
         place.objects.bytes_of[ref.name] = whole
 
@@ -132,12 +134,12 @@ def test_bytes_behind_the_end_are_found(place, more):
 
 def test_frames_that_changed_places_are_found(place):
     ref = put(place, bytes(4 * SMALL))
-    step, start = SMALL + TAG, ref.stored - 4 * (SMALL + TAG)
+    step, start = SMALL + TAG, ref.stored - TRAILER - 4 * (SMALL + TAG)
 
     def swap(data: bytes) -> bytes:
         frames = [data[start + n * step : start + (n + 1) * step] for n in range(4)]
         frames[0], frames[1] = frames[1], frames[0]
-        return data[:start] + b"".join(frames)
+        return data[:start] + b"".join(frames) + data[-TRAILER:]
 
     tamper(place, ref.name, swap)
     refused(place, ref)
@@ -145,7 +147,7 @@ def test_frames_that_changed_places_are_found(place):
 
 def test_a_frame_of_another_object_under_the_same_key_is_found(place):
     one, other = put(place, bytes(3 * SMALL)), put(place, bytes(3 * SMALL))
-    step, start = SMALL + TAG, one.stored - 3 * (SMALL + TAG)
+    step, start = SMALL + TAG, one.stored - TRAILER - 3 * (SMALL + TAG)
     foreign = place.objects.bytes_of[other.name][start : start + step]
     tamper(place, one.name, lambda data: data[:start] + foreign + data[start + step :])
     refused(place, one)
@@ -155,6 +157,20 @@ def test_another_whole_object_in_its_place_is_found(place):
     one, other = put(place, bytes(100)), put(place, bytes(100), context="intake/2")
     place.objects.bytes_of[one.name] = place.objects.bytes_of[other.name]
     refused(place, one)
+
+
+def test_another_whole_object_of_the_same_context_in_its_place_is_found(place):
+    one, other = put(place, bytes(100)), put(place, bytes(100))
+    place.objects.bytes_of[one.name] = place.objects.bytes_of[other.name]
+    refused(place, one)
+
+
+def test_equal_content_has_equal_digests_within_a_group_and_nowhere_else(place):
+    one, same, other = put(place, b"abc"), put(place, b"abc"), put(place, b"abd")
+    foreign = place.write(b"abc", OTHER, context="intake/1")
+    assert one.digest == same.digest
+    assert len({one.digest, other.digest, foreign.digest}) == 3
+    assert hashlib.sha256(b"abc").hexdigest() not in one.digest
 
 
 def test_another_key_under_the_same_name_opens_nothing(place):
@@ -176,25 +192,35 @@ def test_a_reference_that_says_otherwise_is_not_followed(place, change):
         place.read(ref, {**KEYS, OTHER.id: KEY.key})
 
 
-def test_no_key_meets_a_nonce_twice(place, monkeypatch):
-    """Over 200 writes of one group, given up halfway or not, every attempt has a key of its own."""
-    used, derive = [], module._cipher
+class Watched(MemoryObjects):
+    """Remembers the first bytes of every write attempt, also of those that were given up."""
 
-    class Watched:
-        def __init__(self, key, header) -> None:
-            self.inner, self.salt = derive(key, header), header["salt"]
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun: list[bytes] = []
 
-        def encrypt(self, nonce, *rest):
-            used.append((self.salt, nonce))
-            return self.inner.encrypt(nonce, *rest)
+    def create(self, name: str):
+        writer, begun = super().create(name), self.begun
+        write = writer.write
 
-    monkeypatch.setattr(module, "_cipher", Watched)
+        def first(data) -> int:
+            begun.append(bytes(data))
+            writer.write = write
+            return write(data)
+
+        writer.write = first
+        return writer
+
+
+def test_every_write_attempt_has_a_key_of_its_own():
+    """Nonces count frames: over 200 writes of one group and one name, given up halfway or not, no salt occurs twice."""
+    place = Sealed(Watched(), frame_size=SMALL)
     for number in range(200):
         writer = place.create(KEY, context="same", name=f"same/{number // 2}" if number % 2 else None)
         writer.write(bytes(150))
         writer.discard() if number % 3 else writer.commit()
-    assert len(used) == len(set(used))
-    assert len({salt for salt, _ in used}) == 200
+    salts = {json.loads(begun[len(MAGIC) + 2 :])["salt"] for begun in place.objects.begun}
+    assert len(salts) == len(place.objects.begun) == 200
 
 
 def test_the_same_bytes_sealed_twice_have_nothing_in_common(place):

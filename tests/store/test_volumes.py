@@ -99,7 +99,7 @@ def test_a_pack_gives_back_its_files_in_order_byte_for_byte(place):
     assert list(read_pack(place, write_pack(place, KEY, [], context="c"), KEYS)) == []
 
 
-REF = SealedRef(name="sealed/a", group="g", size=1, stored=2, digest="sha256:" + "0" * 64, context="c")
+REF = SealedRef(name="sealed/a", group="g", size=1, stored=2, seal="sha256:" + "0" * 64, digest="", context="c")
 ITEMS = [
     Item(item=f"item-{n}", subject=f"sub-{n % 2}", data_type="imaging", split="train", files=n, parts={"image": REF})
     for n in range(7)
@@ -137,7 +137,7 @@ def test_an_item_left_out_or_said_twice_changes_the_root():
 def test_a_manifest_tampered_with_at_rest_does_not_open(place):
     ref, root = write_manifest(place, KEY, ITEMS, context="c")
     data = bytearray(place.objects.bytes_of[ref.name])
-    data[-30] ^= 1
+    data[-60] ^= 1
     place.objects.bytes_of[ref.name] = bytes(data)
     with pytest.raises(Broken):
         read_manifest(place, ref, KEYS, root=root)

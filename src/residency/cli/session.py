@@ -18,7 +18,7 @@ from residency.govern.identity import Actor, NotSignedIn, who
 from residency.kernel.digest import digest
 from residency.settings import environment, state_folder
 from residency.site import Site
-from residency.store.objects import write_atomically
+from residency.store.files import write_atomically
 
 
 class PassphraseFileOpen(BadInput):

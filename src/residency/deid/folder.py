@@ -28,7 +28,7 @@ from residency.errors import Conflict, Missing, Unavailable
 from residency.ingest.issuers import Issuers
 from residency.kernel.record import Part
 from residency.observe.progress import track
-from residency.store.objects import write_atomically
+from residency.store.files import write_atomically
 
 REPORT = "residency-report.json"
 _PATIENT, _ISSUER, _SERIES = 0x00100020, 0x00100021, 0x0020000E

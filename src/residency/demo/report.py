@@ -21,7 +21,7 @@ from residency.demo.story import Story
 from residency.evaluate.evaluation import Result
 from residency.evaluate.gallery import stem
 from residency.evaluate.summary import EVERY_GROUP, OVERALL, Row
-from residency.store.objects import write_atomically
+from residency.store.files import write_atomically
 
 _HERE = Path(__file__).parent
 _REPLAYED = {True: ("bit for bit", "the same weights when replayed"), False: ("differs", "what the replay gave")}

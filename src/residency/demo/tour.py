@@ -20,7 +20,7 @@ from residency.demo.story import Chapter
 from residency.demo.visit import BUNDLE, CHECK, KEYS, REPORT, Size, Visit
 from residency.errors import Conflict
 from residency.kernel.clock import stopwatch, system_clock
-from residency.store.objects import write_atomically
+from residency.store.files import write_atomically
 
 MARKER = ".residency-demo"
 

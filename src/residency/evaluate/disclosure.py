@@ -14,7 +14,8 @@ from pathlib import Path
 
 from residency.errors import Unavailable
 from residency.evaluate import gallery
-from residency.store.objects import StoreUnavailable, write_atomically
+from residency.store.files import write_atomically
+from residency.store.objects import StoreUnavailable
 
 
 class FiguresUnwritable(Unavailable):

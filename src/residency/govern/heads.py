@@ -15,7 +15,7 @@ from pathlib import Path
 from residency.errors import Missing, Unavailable
 from residency.govern.audit import outruns
 from residency.kernel.digest import digest
-from residency.store.objects import make_folder, write_atomically
+from residency.store.files import make_folder, write_atomically
 
 NEWEST = "newest.note"
 IN_BUNDLE = "audit/checkpoint.note"

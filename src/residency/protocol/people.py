@@ -14,7 +14,7 @@ from residency.errors import Conflict
 from residency.govern.identity import Actor, Person, Role, make_person
 from residency.kernel.record import Part
 from residency.site import Site
-from residency.store.objects import write_atomically
+from residency.store.files import write_atomically
 
 KEY_FILE = "public-keys.txt"
 

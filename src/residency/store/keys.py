@@ -27,7 +27,7 @@ from residency.errors import Broken, Conflict, Missing, Refused, Unavailable
 from residency.kernel.digest import digest_of
 from residency.kernel.ids import new_id
 from residency.kernel.record import Record
-from residency.store.objects import write_atomically
+from residency.store.files import write_atomically
 from residency.store.sealed import GroupKey
 
 ARGON2_MEMORY_KIB = 64 * 1024

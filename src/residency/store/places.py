@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from residency.errors import BadInput
-from residency.store.objects import DirectoryStore
+from residency.store.directory import DirectoryStore
 
 
 class PlaceUnknown(BadInput):

@@ -7,37 +7,40 @@ The attempt key is HKDF-SHA256(group key, random salt), so no key ever meets a n
 nonce is its number; its additional data are the digest of the header (which names group, context and frame length)
 and whether it is the last. A cut, swapped, moved or flipped frame therefore never opens. Layout:
 
-    "RSEAL1\n" ‖ u16 header length ‖ header (JSON) ‖ frames, each frame_size + 16 bytes, the last one shorter
+    "RSEAL1\n" ‖ u16 header length ‖ header (JSON) ‖ frames, each frame_size + 16 bytes, the last one shorter ‖ trailer
 
-Not here: where keys come from (`store.keys`), where the bytes lie (`store.objects`).
+The trailer is the SHA-256 of everything before it, so that rot is found without any key. The digest in a reference is
+keyed: it tells equal content within a key group, and confirms nothing to anyone else. Not here: where keys come from
+(`store.keys`), where the bytes lie (`store.objects`).
 """
 
 import hashlib
+import hmac
 import io
-import json
 import os
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from residency.errors import Broken, Refused
-from residency.kernel.digest import PREFIX, canonical
+from residency.errors import Refused
+from residency.kernel.digest import canonical, digest, digest_of
 from residency.kernel.record import Part
-from residency.store.objects import ObjectStore
-
-MAGIC = b"RSEAL1\n"
-TAG = 16
-FRAME_SIZE = 256 * 1024
-_HEADER_READ = 1024  # one read finds all but the longest headers
-
-
-class SealBroken(Broken):
-    """Bytes are not what was sealed."""
+from residency.store.frames import (
+    FRAME_SIZE,
+    KEYED,
+    MAGIC,
+    TAG,
+    TRAILER,
+    SealBroken,
+    attempt_cipher,
+    content_digest,
+    keyed_digest,
+    plain_size,
+    read_header,
+)
+from residency.store.objects import ObjectReader, ObjectStore
 
 
 class KeyNotHeld(Refused):
@@ -53,12 +56,17 @@ class GroupKey:
 
 
 class SealedRef(Part):
-    """Where sealed bytes lie and what they must be: all that a manifest needs."""
+    """Where sealed bytes lie and what they must be: all that a manifest needs.
+
+    `size` and `stored` are bytes of plaintext and of the object; `seal` is the digest of the object's header, whose
+    salt no other object has; `digest` is the keyed digest of the plaintext.
+    """
 
     name: str
     group: str
     size: int
     stored: int
+    seal: str
     digest: str
     context: str
 
@@ -66,12 +74,13 @@ class SealedRef(Part):
 class Sealed:
     """Reads and writes sealed objects in a store."""
 
-    def __init__(self, objects: ObjectStore) -> None:
-        self.objects = objects
+    def __init__(self, objects: ObjectStore, *, frame_size: int = FRAME_SIZE) -> None:
+        self.objects, self._frame_size = objects, frame_size
 
     def create(self, key: GroupKey, *, context: str, name: str | None = None) -> "SealedWriter":
         """Begin a sealed object; without a name it gets a random one."""
-        return SealedWriter(self.objects, key, context, name or f"sealed/{os.urandom(1).hex()}/{os.urandom(16).hex()}")
+        name = name or f"sealed/{os.urandom(1).hex()}/{os.urandom(16).hex()}"
+        return SealedWriter(self.objects, key, context, name, self._frame_size)
 
     def write(
         self, data: bytes | Iterable[bytes], key: GroupKey, *, context: str, name: str | None = None
@@ -93,26 +102,33 @@ class Sealed:
     def read(self, ref: SealedRef, keys: Mapping[str, bytes]) -> bytes:
         """The whole plaintext."""
         with self.open(ref, keys) as file:
-            return file.read()
+            data = file.read()
+        if ref.digest and not hmac.compare_digest(content_digest(keys[ref.group], data), ref.digest):
+            raise SealBroken(f"Object {ref.name} is not the one that was meant.", remedy="Restore the right object.")
+        return data
 
     def find(self, name: str, *, group: str, context: str) -> SealedRef:
         """The reference of an object of which only the name, group and context are known."""
-        header, length, stored = _read_header(self.objects, name)
+        with self.objects.open(name) as reader:
+            header, length = read_header(reader)
         if header["group"] != group or header["context"] != context:
             raise SealBroken(f"Object {name} was sealed for something else.", remedy="Restore the right object.")
-        size = _plain_size(stored - length, header["frame"])
-        return SealedRef(name=name, group=group, size=size, stored=stored, digest="", context=context)
+        size, seal = plain_size(reader.size - length - TRAILER, header["frame"]), digest_of(header)
+        about = {"name": name, "group": group, "context": context}
+        return SealedRef(**about, size=size, stored=reader.size, seal=seal, digest="")
 
 
 class SealedWriter(io.RawIOBase):
     """Takes plaintext, writes frames; nothing is visible before `commit`."""
 
-    def __init__(self, objects: ObjectStore, key: GroupKey, context: str, name: str) -> None:
-        self._name, self._key, self._context = name, key, context
-        header = {"context": context, "frame": FRAME_SIZE, "group": key.id, "salt": os.urandom(32).hex()}
+    def __init__(self, objects: ObjectStore, key: GroupKey, context: str, name: str, frame_size: int) -> None:
+        self._name, self._key, self._context, self._step = name, key, context, frame_size
+        header = {"context": context, "frame": frame_size, "group": key.id, "salt": os.urandom(32).hex()}
         packed = canonical(header)
+        self._seal_digest = digest(packed)
         self._bound = hashlib.sha256(packed).digest()
-        self._cipher = _cipher(key.key, header)
+        self._cipher = attempt_cipher(key.key, header)
+        self._content = keyed_digest(key.key)
         self._pending, self._frame, self._size, self._stored = bytearray(), 0, 0, 0
         self._hash = hashlib.sha256()
         self._target = objects.create(name)
@@ -127,23 +143,26 @@ class SealedWriter(io.RawIOBase):
     def write(self, data: bytes | bytearray | memoryview, /) -> int:  # type: ignore[override]
         view = memoryview(data).cast("B")
         self._size += len(view)
+        self._content.update(view)
         self._pending += view
         # The last frame carries the mark of the end, so one full frame is always held back.
-        while len(self._pending) > FRAME_SIZE:
-            self._seal(bytes(self._pending[:FRAME_SIZE]), last=False)
-            del self._pending[:FRAME_SIZE]
+        while len(self._pending) > self._step:
+            self._seal(bytes(self._pending[: self._step]), last=False)
+            del self._pending[: self._step]
         return len(view)
 
     def commit(self) -> SealedRef:
         """Seal the last frame and make the object visible."""
         self._seal(bytes(self._pending), last=True)
+        self._emit(self._hash.digest())
         self._target.commit()
         return SealedRef(
             name=self._name,
             group=self._key.id,
             size=self._size,
             stored=self._stored,
-            digest=PREFIX + self._hash.hexdigest(),
+            seal=self._seal_digest,
+            digest=KEYED + self._content.hexdigest(),
             context=self._context,
         )
 
@@ -166,21 +185,32 @@ class SealedFile(io.RawIOBase):
     """Random access to sealed plaintext; a few opened frames are remembered."""
 
     _REMEMBERED = 4
+    _opened: ObjectReader | None = None  # a file that could not be opened is closed, too
 
     def __init__(self, objects: ObjectStore, ref: SealedRef, keys: Mapping[str, bytes]) -> None:
         if ref.group not in keys:
             raise KeyNotHeld(f"The key group of {ref.name} was not given to this reader.", remedy="Ask for its lease.")
-        header, self._start, stored = _read_header(objects, ref.name)
-        if (header["group"], header["context"]) != (ref.group, ref.context):
+        self._ref = ref
+        self._reader = self._opened = objects.open(ref.name)
+        header, self._start = read_header(self._reader)
+        if (header["group"], header["context"], digest_of(header)) != (ref.group, ref.context, ref.seal):
             raise SealBroken(f"Object {ref.name} was sealed for something else.", remedy="Restore the right object.")
-        if stored != ref.stored:
-            raise SealBroken(f"Object {ref.name} has {stored} bytes, not {ref.stored}.", remedy="Restore the object.")
-        self._objects, self._ref, self._step = objects, ref, header["frame"]
+        self._step = header["frame"]
+        frames = max(-(-ref.size // self._step), 1)
+        for stored in (ref.stored, self._start + ref.size + frames * TAG + TRAILER):
+            if self._reader.size != stored:
+                says = f"Object {ref.name} has {self._reader.size} bytes, not {stored}."
+                raise SealBroken(says, remedy="Restore the object.")
         self._bound = hashlib.sha256(canonical(header)).digest()
-        self._cipher = _cipher(keys[ref.group], header)
+        self._cipher = attempt_cipher(keys[ref.group], header)
         self._last = max(ref.size - 1, 0) // self._step
         self._at = 0
         self._frames: OrderedDict[int, bytes] = OrderedDict()
+
+    def close(self) -> None:
+        if self._opened is not None:
+            self._opened.close()
+        super().close()
 
     def readable(self) -> bool:
         return True
@@ -227,7 +257,7 @@ class SealedFile(io.RawIOBase):
         offset = self._start + number * (self._step + TAG)
         end = offset + length + TAG
         try:
-            sealed = self._objects.read(self._ref.name, offset, length + TAG)
+            sealed = self._reader.read(offset, length + TAG)
             plain = self._cipher.decrypt(number.to_bytes(12, "big"), sealed, self._bound + bytes([last]))
         except InvalidTag:
             raise SealBroken(
@@ -238,38 +268,3 @@ class SealedFile(io.RawIOBase):
         if len(self._frames) > self._REMEMBERED:
             self._frames.popitem(last=False)
         return plain
-
-
-def _cipher(key: bytes, header: dict) -> AESGCM:
-    """The key of one write attempt."""
-    attempt = HKDF(SHA256(), 32, salt=bytes.fromhex(header["salt"]), info=b"residency sealed 1").derive(key)
-    return AESGCM(attempt)
-
-
-def _read_header(objects: ObjectStore, name: str) -> tuple[dict, int, int]:
-    """The header of an object, where its frames begin, and the length of the whole."""
-    broken = SealBroken(f"The header of {name} is damaged.", remedy="Restore the object from a backup.")
-    prefix = len(MAGIC) + 2
-    stored = objects.size(name)
-    start = objects.read(name, 0, min(_HEADER_READ, stored))
-    end = prefix + int.from_bytes(start[len(MAGIC) : prefix], "big")
-    if len(start) < prefix or not start.startswith(MAGIC) or end > stored:
-        raise broken
-    if end > len(start):
-        start = objects.read(name, 0, end)
-    try:
-        header = json.loads(start[prefix:end])
-        intact = canonical(header) == start[prefix:end] and set(header) == {"context", "frame", "group", "salt"}
-        intact = intact and isinstance(header["frame"], int) and header["frame"] > 0
-        bytes.fromhex(header["salt"])
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
-        raise broken from error
-    if not intact:
-        raise broken
-    return header, end, stored
-
-
-def _plain_size(sealed: int, frame: int) -> int:
-    """Plaintext bytes in this many bytes of frames."""
-    frames = max(-(-sealed // (frame + TAG)), 1)
-    return sealed - frames * TAG
