@@ -16,12 +16,12 @@ from residency.govern.terms import TermsClash
 from residency.ingest.subjects import read_subjects
 from residency.observe.progress import shown_by
 from residency.protocol.protocol import find as find_protocol
+from residency.store.arrays import open_volume
 from residency.store.directory import DirectoryStore
 from residency.store.frames import SealBroken
 from residency.store.manifest import ManifestBroken, merkle_root, read_manifest, write_manifest
 from residency.store.objects import StoreUnavailable
 from residency.store.sealed import GroupKey, KeyNotHeld, Sealed
-from residency.store.shards import open_volume
 from tests.dataset.ct_series import files_of
 from tests.dataset.deidentified import Series, deidentified, series
 from tests.fakes.clinic import NUMBER, Clinic
@@ -323,19 +323,22 @@ def test_a_version_that_came_in_between_is_a_conflict_and_nothing_is_saved(ten):
 class NearlyFull(DirectoryStore):
     """A disk that has room for so many objects more."""
 
-    room = 7
+    def __init__(self, root, room):
+        super().__init__(root)
+        self.room = room
 
     def create(self, name):
         self.room -= 1
-        if not self.room:
+        if self.room < 0:
             raise StoreUnavailable(f"The disk is full: cannot write {name}.")
         return super().create(name)
 
 
-def test_a_full_disk_leaves_no_volume_behind(ten):
+@pytest.mark.parametrize("room", range(3))
+def test_a_full_disk_leaves_no_volume_and_no_list_behind(ten, room):
     draft(ten)
     before = set(ten.site.objects.names())
-    full = Clinic(replace(ten.site, sealed=Sealed(NearlyFull(ten.site.folder / "objects"))))
+    full = Clinic(replace(ten.site, sealed=Sealed(NearlyFull(ten.site.folder / "objects", room))))
     with pytest.raises(StoreUnavailable):
         freeze(full)
     assert set(ten.site.objects.names()) == before

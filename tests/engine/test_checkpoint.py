@@ -16,6 +16,7 @@ from residency.engine.state import Position, capture, restore
 from residency.engine.weights import weights_digest, write_weights
 from residency.errors import Broken
 from residency.kernel.digest import digest
+from residency.store.frames import TRAILER, intact
 from tests.engine.world import World, tiny_spec
 
 HERE = Position(7, 14)
@@ -87,12 +88,14 @@ def test_a_flipped_bit_in_any_object_of_a_checkpoint_is_refused(world, ticket):
     assert {name.rpartition("/")[2] for name in names} == {"__0_0.distcp", "metadata", "complete"}
     for name in names:
         data = world.sealed.objects.read(name)
-        for place in (0, 20, len(data) // 2, len(data) - 1):
+        for place in (0, 20, len(data) // 2, len(data) - TRAILER - 1):
             flipped = bytearray(data)
             flipped[place] ^= 1
             replace(world, name, bytes(flipped))
             with pytest.raises(Broken):
                 attempt(world, ticket)
+        replace(world, name, data[:-1] + bytes([data[-1] ^ 1]))
+        assert not intact(world.sealed.objects, name)
         replace(world, name, data)
     assert attempt(world, ticket) == HERE
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from residency.engine.sampling import Batches, Share, generator, place, tune_batches
 from residency.engine.spec import IGNORED, TicketItem
 from residency.engine.volumes import Volumes
+from residency.store.arrays import write_volume
 from residency.store.sealed import GroupKey
-from residency.store.shards import write_volume
 from tests.engine.world import World, tiny_spec
 
 

@@ -15,8 +15,8 @@ from residency.engine.volumes import GeometryDiffers
 from residency.engine.worker import work
 from residency.kernel.clock import system_clock
 from residency.kernel.digest import digest
+from residency.store.arrays import open_volume
 from residency.store.sealed import KeyNotHeld
-from residency.store.shards import open_volume
 from tests.engine.networks import Observed
 from tests.engine.world import Listener, World, tiny_spec
 
@@ -137,7 +137,7 @@ def test_a_trained_network_finds_the_ball_on_the_grid_of_each_image(world, items
     held = {"test": (world.item(20), fine)}
     code, said = train(world.ticket(spec, held, purpose="predict"))
     assert code == 0
-    found = {line.item: line.ref for line in said.of("predicted")}
+    found = {line.item: line.array for line in said.of("predicted")}
     for item in held["test"]:
         truth = open_volume(world.sealed, item.label, world.groups)
         guess = open_volume(world.sealed, found[item.item], {world.run_key.id: world.run_key.key})

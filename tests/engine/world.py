@@ -15,9 +15,9 @@ from residency.compute.launcher import Job
 from residency.compute.local import LocalLauncher
 from residency.engine.spec import Progress, RunKey, Ticket, TicketItem, TrainSpec, ticket_fd
 from residency.kernel.clock import system_clock
+from residency.store.arrays import write_volume
 from residency.store.places import file_url, open_store
 from residency.store.sealed import GroupKey, Sealed
-from residency.store.shards import write_volume
 
 TINY = {
     "labels": {1: "ball"},

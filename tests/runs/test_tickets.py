@@ -9,8 +9,8 @@ from residency.govern.identity import Actor
 from residency.runs import ticket
 from residency.runs.run import Run
 from residency.runs.submit import SpecWrong, Submit, read_spec
+from residency.store.arrays import open_volume
 from residency.store.sealed import KeyNotHeld
-from residency.store.shards import open_volume
 from tests.fakes.frozen import study_like
 
 

@@ -1,16 +1,16 @@
 """From de-identified packs to sealed volumes: what goes into a version, with one series in memory at a time.
 
     contents = gather(site, lease, draft)
-    sealed = seal(site, contents, space, lease)        # new objects under new keys, one group per subject
+    done = seal(sealed, contents, groups, before)          # new shards, one key group per subject
+    manifest, root, table = write_lists(sealed, done.items, rows, groups)
 
-A series of which no volume can be made is left out, and counted by its reason. What was written is deleted if sealing
-is broken off; after a kill it stays as bytes whose keys were never kept. Not here: who goes where (`split`), the
-record (`version`).
+A series that an earlier version holds, made of the same files, is not sealed again: its item is taken over. A series of
+which no volume can be made is left out, and counted by its reason. Not here: who goes where (`split`), the record
+(`version`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,14 +19,15 @@ from residency.dataset.draft import Draft
 from residency.dataset.volume import VolumeRefused, assemble, label_on
 from residency.deid.run import Deid
 from residency.govern.gate import Lease
+from residency.ingest.source import Groups
 from residency.ingest.subjects import ATTRIBUTES, Subject, read_subjects, write_subjects
+from residency.kernel.digest import digest_of
 from residency.observe.progress import track
 from residency.site import Site
-from residency.store.keys import Space
 from residency.store.manifest import Item, read_manifest, write_manifest
 from residency.store.packs import read_pack
 from residency.store.sealed import GroupKey, Sealed, SealedRef
-from residency.store.shards import write_volume
+from residency.store.shards import ArrayRef, ShardWriter
 
 
 @dataclass(frozen=True)
@@ -66,44 +67,37 @@ def gather(site: Site, lease: Lease, draft: Draft) -> Contents:
     return Contents(items, subjects, keys)
 
 
-def seal(site: Site, contents: Contents, space: Space, lease: Lease) -> SealedItems:
-    """Volumes of all items under the keys of a new space."""
-    done = SealedItems()
-    with deleted_on_error(site.sealed, done.items):
+def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str, Item]) -> SealedItems:
+    """Volumes of all items, in shards; `before` are the items of earlier versions."""
+    done, writer = SealedItems(), ShardWriter(sealed.objects)
+    try:
         for name, item in track(sorted(contents.items.items()), "freezing series"):
-            lease.keep()
-            key = space.new_group(item.subject, item.data_type, lease.at, lease.by.id)
+            groups.lease.keep()
+            made_of, known = _made_of(item), before.get(name)
+            if known is not None and known.made_of == made_of and groups.holds(known.subject, known.data_type):
+                done.items.append(known.model_copy(update={"anatomy": item.anatomy}))
+                continue
+            key = groups.key(item.subject, item.data_type)
             try:
-                parts, doubt = _seal_one(site.sealed, item, contents.keys, key, f"{space.record.owner}/{name}")
+                parts, doubt = _seal_one(sealed, item, contents.keys, writer, key, f"{groups.owner}/{name}")
             except VolumeRefused as refused:
                 done.left_out[refused.reason] += 1
                 continue
             done.doubts.update([doubt] if doubt else [])
-            done.items.append(item.model_copy(update={"parts": parts}))
+            done.items.append(item.model_copy(update={"parts": parts, "made_of": made_of}))
+        writer.commit()
+    except BaseException:
+        writer.discard()
+        raise
     return done
 
 
 def write_lists(
-    site: Site, items: Iterable[Item], subjects: Iterable[Subject], space: Space, lease: Lease
+    sealed: Sealed, items: Iterable[Item], subjects: Iterable[Subject], groups: Groups
 ) -> tuple[SealedRef, str, SealedRef]:
     """The manifest, its root, and the table of subjects, each under a key of its own."""
-    owner, at, by = space.record.owner, lease.at, lease.by.id
-    key = space.new_group("-manifest", "manifest", at, by)
-    manifest, root = write_manifest(site.sealed, key, items, context=f"{owner}/manifest")
-    key = space.new_group("-subjects", "table", at, by)
-    return manifest, root, write_subjects(site.sealed, key, subjects, context=f"{owner}/subjects")
-
-
-@contextmanager
-def deleted_on_error(sealed: Sealed, items: list[Item]) -> Iterator[None]:
-    """Whatever breaks the block off, the objects of these items do not stay behind."""
-    try:
-        yield
-    except BaseException:
-        for item in items:
-            for ref in item.parts.values():
-                sealed.objects.delete(ref.name)
-        raise
+    manifest, root = write_manifest(sealed, groups.manifest(), items, context=f"{groups.owner}/manifest")
+    return manifest, root, write_subjects(sealed, groups.subjects(), subjects, context=f"{groups.owner}/subjects")
 
 
 def _allowed(row: Subject, attributes: Iterable[str]) -> Subject:
@@ -111,15 +105,20 @@ def _allowed(row: Subject, attributes: Iterable[str]) -> Subject:
     return row.model_copy(update=dict.fromkeys(set(ATTRIBUTES) - set(attributes)))
 
 
+def _made_of(item: Item) -> str:
+    """One digest of the keyed digests of an item's parts."""
+    return digest_of({role: part.digest for role, part in item.parts.items()})
+
+
 def _seal_one(
-    sealed: Sealed, item: Item, keys: Mapping[str, bytes], key: GroupKey, context: str
-) -> tuple[dict[str, SealedRef], str]:
-    scan = assemble(data for _, data in read_pack(sealed, item.parts["series"], keys))
+    sealed: Sealed, item: Item, keys: Mapping[str, bytes], writer: ShardWriter, key: GroupKey, context: str
+) -> tuple[dict[str, ArrayRef], str]:
+    scan = assemble(data for _, data in read_pack(sealed, item.file("series"), keys))
     arrays: dict[str, np.ndarray] = {"image": scan.voxels}
     if "label" in item.parts:
-        arrays["label"] = label_on(scan, sealed.read(item.parts["label"], keys))
+        arrays["label"] = label_on(scan, sealed.read(item.file("label"), keys))
     parts = {}
     for role, array in arrays.items():
         # Item and role are in the context, so that two volumes of one subject cannot change places unseen.
-        parts[role] = write_volume(sealed, key, array, spacing_mm=scan.spacing_mm, context=f"{context}/{role}")
+        parts[role] = writer.add(key, array, spacing_mm=scan.spacing_mm, context=f"{context}/{role}")
     return parts, scan.doubts

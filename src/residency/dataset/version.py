@@ -3,32 +3,34 @@
     version = perform(site, steward, "dataset.freeze", Freeze(draft="liver-ct"))
     find(site, "liver-ct@2")          also "liver-ct" (the newest), an id, a digest
 
-Volumes are sealed anew under keys of the version's own, one group per subject; the manifest has a Merkle root; terms
-are the strictest and the class the highest of the inputs. Whoever stood in a split of an earlier version stays there.
-The same draft over the same inputs gives the version that is there. Not here: training on it (`runs`).
+Volumes are sealed anew under keys of the data set's own, one group per subject, and once for all versions that hold
+them; the manifest has a Merkle root; terms are the strictest and the class the highest of the inputs. Whoever stood in
+a split of an earlier version stays there. The same draft over the same inputs gives the version that is there. Not
+here: training on it (`runs`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import Field
 
 from residency.dataset.draft import Draft, Input, Labels, SplitSpec
-from residency.dataset.sealing import SealedItems, deleted_on_error, gather, seal, write_lists
+from residency.dataset.sealing import SealedItems, gather, seal, write_lists
 from residency.dataset.split import SAME_ANATOMY, SPLITS, Placed, SplitCrossed, assign, crossing
 from residency.errors import Conflict, Missing
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
 from residency.govern.ledger import RecordMissing
 from residency.govern.terms import DataClass, Terms
+from residency.ingest.source import Groups
 from residency.kernel.digest import Digest, digest_of
 from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
 from residency.site import Site
-from residency.store.keys import Space
+from residency.store.attempt import attempt
 from residency.store.manifest import Item, read_manifest
-from residency.store.sealed import SealedRef
+from residency.store.sealed import Sealed, SealedRef
 
 
 class VersionMissing(Missing):
@@ -53,6 +55,7 @@ class DatasetVersion(Record):
     name: str
     number: int
     version_of: str
+    parent: Digest | None
     plan: Digest
     inputs: tuple[Input, ...]
     split: SplitSpec
@@ -105,8 +108,9 @@ def freeze(site: Site, by: Actor, ask: Freeze) -> DatasetVersion:
     with site.gate.act(by, "dataset.freeze", draft, purpose=ask.purpose) as act:
         if [version.id for version in versions(site, draft.name)] != [version.id for version in before]:
             raise VersionOvertaken(f"A version of {draft.name} was frozen in the meantime.", remedy="Freeze again.")
-        act.save(made.version, made.space.record, *made.space.made.values())
-        act.made(made.version, of=[draft, *(said.digest for said in draft.inputs)])
+        act.save(made.version, *made.keys)
+        parent = [made.version.parent] if made.version.parent else []
+        act.made(made.version, of=[draft, *parent, *(said.digest for said in draft.inputs)])
     return made.version
 
 
@@ -133,40 +137,42 @@ def versions(site: Site, name: str) -> list[DatasetVersion]:
 @dataclass(frozen=True)
 class _Made:
     version: DatasetVersion
-    space: Space
+    keys: Sequence[Record]
 
 
-def _earlier(site: Site, by: Actor, before: list[DatasetVersion], purpose: str) -> list[Placed]:
-    """Where subjects stood; each earlier version is read under a lease of its own, for its terms may be others."""
-    placed = []
+def _earlier(site: Site, by: Actor, before: list[DatasetVersion], purpose: str) -> list[Item]:
+    """All items of earlier versions; each is read under a lease of its own, for its terms may be others."""
+    items = []
     for version in before:
         lease = site.gate.grant(by, "dataset.freeze", version, purpose=purpose)
         keys = lease.keys(version.space, [version.manifest.group])
-        items = read_manifest(site.sealed, version.manifest, keys, root=version.root)
-        placed += [Placed(item.subject, item.anatomy, item.split) for item in items]
-    return placed
+        items += read_manifest(site.sealed, version.manifest, keys, root=version.root)
+    return items
 
 
 def _prepare(
-    site: Site, lease: Lease, draft: Draft, plan: str, before: list[DatasetVersion], earlier: list[Placed]
+    site: Site, lease: Lease, draft: Draft, plan: str, before: list[DatasetVersion], earlier: list[Item]
 ) -> _Made:
     """Everything that takes long; no record is saved yet."""
     identifier = new_id("dataset-version", lease.at)
-    space = lease.new_space(identifier)
-    contents = gather(site, lease, draft)
-    _sides(contents.members(), draft, earlier)  # what cannot be split is refused before any work is done
-    done = seal(site, contents, space, lease)
-    with deleted_on_error(site.sealed, done.items):
-        sides = _sides([(item.subject, item.anatomy) for item in done.items], draft, earlier)
+    space = lease.space(before[0].space) if before else lease.new_space(identifier)
+    groups, contents = Groups(site.ledger, lease, space), gather(site, lease, draft)
+    placed = [Placed(item.subject, item.anatomy, item.split) for item in earlier]
+    _sides(contents.members(), draft, placed)  # what cannot be split is refused before any work is done
+    with attempt(site.sealed.objects) as objects:
+        sealed = Sealed(objects)
+        done = seal(sealed, contents, groups, {item.item: item for item in earlier})
+        sides = _sides([(item.subject, item.anatomy) for item in done.items], draft, placed)
         items = [item.model_copy(update={"split": sides[item.subject]}) for item in done.items]
         rows = [contents.subjects[subject] for subject in sides]
-        manifest, root, subjects = write_lists(site, items, rows, space, lease)
+        manifest, root, subjects = write_lists(sealed, items, rows, groups)
     version = DatasetVersion(
         id=identifier,
         made_at=lease.at,
         made_by=lease.by.id,
         number=before[-1].number + 1 if before else 1,
         version_of=before[0].id if before else identifier,
+        parent=before[-1].digest() if before else None,
         plan=plan,
         counts=_counts(items),
         left_out=dict(sorted(done.left_out.items())),
@@ -176,7 +182,7 @@ def _prepare(
         space=space.record.id,
         **_carried_over(draft) | {"caveats": _caveats(draft, items, done)},
     )
-    return _Made(version, space)
+    return _Made(version, [*([] if before else [space.record]), *groups.made])
 
 
 def _carried_over(draft: Draft) -> dict:

@@ -67,7 +67,7 @@ def clean(items: Sequence[Item], bench: Bench, *, beside: Sequence[Item] = ()) -
 
 
 def _files(item: Item, bench: Bench) -> list[bytes]:
-    return [data for _, data in read_pack(bench.sealed, item.parts["series"], bench.keys)]
+    return [data for _, data in read_pack(bench.sealed, item.file("series"), bench.keys)]
 
 
 def _clean(item: Item, files: list[bytes], origin: Origin, known: Identifiers, bench: Bench) -> Done:
@@ -110,7 +110,7 @@ def _born(day: str) -> Identifiers:
 def _label(item: Item, bench: Bench) -> bytes | None:
     if "label" not in item.parts:
         return None
-    return deidentify_label(bench.sealed.read(item.parts["label"], bench.keys))
+    return deidentify_label(bench.sealed.read(item.file("label"), bench.keys))
 
 
 def _seal(item: Item, subject: str, result: SeriesResult, label: bytes | None, bench: Bench) -> Item:

@@ -19,7 +19,7 @@ def originals_beside(
     site: Site, intake: Intake, items: Iterable[Item], keys: Mapping[str, bytes]
 ) -> Mapping[str, Sequence[Item]]:
     """By subject, every series of the source whose bytes were taken in, but those of `items`; each pack once."""
-    seen = {item.parts["series"].name for item in items}
+    seen = {item.file("series").name for item in items}
     found: dict[str, list[Item]] = defaultdict(list)
     for other in site.ledger.all(Intake, scope=intake.source):
         there = read_manifest(site.sealed, other.manifest, keys, root=other.root)

@@ -19,8 +19,9 @@ from torch import nn
 from residency.engine.parallel import Mesh
 from residency.engine.spec import Ticket, TicketItem, TrainSpec
 from residency.engine.volumes import Sample, Volumes, blend, positions
-from residency.store.sealed import Sealed, SealedRef
-from residency.store.shards import write_volume
+from residency.store.arrays import write_volume
+from residency.store.sealed import Sealed
+from residency.store.shards import ArrayRef
 
 OVERLAP = 0.5
 _SIGMA = 1 / 8  # of the window's extent (Isensee 2021, doi:10.1038/s41592-020-01008-z)
@@ -28,7 +29,7 @@ _SIGMA = 1 / 8  # of the window's extent (Isensee 2021, doi:10.1038/s41592-020-0
 
 def predict(
     sealed: Sealed, ticket: Ticket, network: nn.Module, volumes: Volumes, mesh: Mesh
-) -> Iterator[tuple[TicketItem, SealedRef]]:
+) -> Iterator[tuple[TicketItem, ArrayRef]]:
     """This rank's items with their predicted label volumes, uint8, sealed under the ticket's output key."""
     key = (ticket.output_key or ticket.run_key).group()
     network.eval()
@@ -36,7 +37,7 @@ def predict(
         item, sample = volumes.items[number], volumes.open(number)
         labels = segment(network, sample, mesh)
         about = {"context": f"prediction/{ticket.run}/{item.item}", "name": f"{ticket.outputs}/{number}"}
-        yield item, write_volume(sealed, key, labels, spacing_mm=sample.spacing, **about)  # pyrefly: ignore[bad-argument-type]
+        yield item, write_volume(sealed, key, labels, spacing_mm=sample.spacing, **about)
 
 
 @torch.no_grad()

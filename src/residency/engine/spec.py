@@ -20,6 +20,7 @@ from residency.errors import BadInput
 from residency.kernel.digest import Digest
 from residency.kernel.record import Part
 from residency.store.sealed import GroupKey, SealedRef
+from residency.store.shards import ArrayRef
 
 IGNORED = 255
 STOPPED = 75  # EX_TEMPFAIL: stopped at a step's end with a checkpoint; start again to go on
@@ -132,8 +133,8 @@ class TicketItem(Part):
 
     item: str
     subject: str
-    image: SealedRef
-    label: SealedRef | None = None
+    image: ArrayRef
+    label: ArrayRef | None = None
 
 
 class RunKey(Part):
@@ -198,6 +199,7 @@ class Progress(Part):
     digest: Digest | None = None
     item: str | None = None
     ref: SealedRef | None = None
+    array: ArrayRef | None = None
     reason: str | None = None
     code: str | None = None
     environment: dict[str, Any] | None = None

@@ -19,8 +19,8 @@ import numpy as np
 
 from residency.engine.spec import TicketItem, TrainSpec, WindowSpec
 from residency.errors import BadInput
+from residency.store.arrays import open_volume
 from residency.store.sealed import Sealed
-from residency.store.shards import open_volume
 
 Box = tuple[slice, ...]
 _REMEMBERED_VOXELS = 4096  # per class and item: enough places for patches, little memory

@@ -197,8 +197,8 @@ def _predict(ticket: Ticket, sealed: Sealed, rank: int, say: Callable[..., None]
     network = network.to(mesh.device)
     for split in sorted(ticket.items):
         volumes = _volumes(ticket, sealed, split)
-        for item, ref in predict(sealed, ticket, network, volumes, mesh):
-            say(event="predicted", item=item.item, ref=ref.model_dump())
+        for item, array in predict(sealed, ticket, network, volumes, mesh):
+            say(event="predicted", item=item.item, array=array.model_dump())
             if reason := halt.reason():
                 say(event="stopped", step=found.step, reason=reason)
                 return STOPPED

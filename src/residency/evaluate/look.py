@@ -25,9 +25,9 @@ from residency.observe.progress import track
 from residency.runs import ticket, workers
 from residency.runs.run import Model, Run
 from residency.site import Site
+from residency.store.arrays import open_volume
 from residency.store.manifest import Item
-from residency.store.sealed import SealedRef
-from residency.store.shards import open_volume
+from residency.store.shards import ArrayRef
 
 TEST = "test"
 OTHER_CODES = "under another protocol: whether its subjects were learned from cannot be seen"
@@ -165,7 +165,7 @@ def _met_in_training(
 @contextmanager
 def _predicted(
     site: Site, lease: Lease, model: Model, version: DatasetVersion, items: Sequence[Item]
-) -> Iterator[dict[str, SealedRef]]:
+) -> Iterator[dict[str, ArrayRef]]:
     """Item → sealed label volume, made by workers with the model's weights and no others; deleted after the block."""
     run = site.ledger.get(Run, model.run_id)
     job = new_id("predict", lease.at)
@@ -173,7 +173,7 @@ def _predicted(
     issued = ticket.issue(site, lease, run, version, splits=(TEST,), purpose="predict", **how)
     try:
         said = workers.hear_out(site, job, issued, f"predicting on {version.name}", lease=lease)
-        predicted = {line.item: line.ref for line in said if line.item and line.ref}
+        predicted = {line.item: line.array for line in said if line.item and line.array}
         weights = {line.digest for line in said if line.digest}
         if weights != {model.weights} or predicted.keys() != {item.item for item in items}:
             raise PredictionsOfOtherWeights(
@@ -186,9 +186,9 @@ def _predicted(
             site.objects.delete(name)
 
 
-def _open(site: Site, keys: Mapping[str, bytes], item: Item, predicted: SealedRef, title: str) -> Case:
-    image = open_volume(site.sealed, item.parts["image"], keys)
-    reference, prediction = (open_volume(site.sealed, ref, keys) for ref in (item.parts["label"], predicted))
+def _open(site: Site, keys: Mapping[str, bytes], item: Item, predicted: ArrayRef, title: str) -> Case:
+    image = open_volume(site.sealed, item.array("image"), keys)
+    reference, prediction = (open_volume(site.sealed, ref, keys) for ref in (item.array("label"), predicted))
     return Case(title, image.whole(), prediction.whole(), reference.whole(), image.spacing_mm)
 
 

@@ -180,7 +180,7 @@ def sqlite_url(path: Path) -> str:
 def _sealed_names(value: Any) -> Iterator[str]:
     """Names inside every value that has the shape of a reference to a sealed object."""
     if isinstance(value, dict):
-        if {"name", "group", "stored", "context"} <= set(value):
+        if {"name", "group", "context", "digest"} <= set(value):
             yield value["name"]
         for inner in value.values():
             yield from _sealed_names(inner)

@@ -91,10 +91,10 @@ def again(thing: Held, code: str, place: Place, keys: Mapping[str, bytes]) -> tu
 
     Returns it without what accepting leaves out (perhaps everything), and the next fault if there is one.
     """
-    files = list(read_pack(place.sealed, thing.item.parts["series"], keys))
+    files = list(read_pack(place.sealed, thing.item.file("series"), keys))
     heads = [_head(data) for _, data in files]
     parts = {name: ref for name, ref in thing.item.parts.items() if not (name == "label" and code.startswith("LABEL-"))}
-    label = place.sealed.read(parts["label"], keys) if "label" in parts else None
+    label = place.sealed.read(thing.item.file("label"), keys) if "label" in parts else None
     fault = judge(heads, "", label, frozenset(thing.waived))
     kept = [i for i in range(len(files)) if fault is None or i not in fault.too_many]
     if not kept:
@@ -110,7 +110,7 @@ def again(thing: Held, code: str, place: Place, keys: Mapping[str, bytes]) -> tu
 
 def read_origin(sealed: Sealed, item: Item, keys: Mapping[str, bytes]) -> Origin:
     """Who an item was."""
-    return Origin.model_validate(json.loads(sealed.read(item.parts["origin"], keys)))
+    return Origin.model_validate(json.loads(sealed.read(item.file("origin"), keys)))
 
 
 def read_or_not(found: Found) -> bytes | None:

@@ -93,6 +93,15 @@ class Groups:
         """Groups that wait to be saved."""
         return list(self._space.made.values())
 
+    @property
+    def owner(self) -> str:
+        """Whose space it is."""
+        return self._space.record.owner
+
+    def holds(self, subject: str, data_type: str) -> bool:
+        """Whether the group of a subject is there."""
+        return (subject, data_type) in self._known
+
     def key(self, subject: str, data_type: str) -> GroupKey:
         """The key of a subject's group."""
         if (subject, data_type) in self._known:

@@ -57,4 +57,4 @@ def items_of(site: Site, lease: Lease, version: DatasetVersion) -> list[Item]:
 
 
 def _ticket_item(item: Item) -> TicketItem:
-    return TicketItem(item=item.item, subject=item.subject, image=item.parts["image"], label=item.parts.get("label"))
+    return TicketItem(item=item.item, subject=item.subject, image=item.array("image"), label=item.parts.get("label"))

@@ -10,6 +10,7 @@ a proof that one item was in a version needs no other item. Not here: what an it
 import io
 import json
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,8 +20,10 @@ from residency.kernel.digest import PREFIX, canonical
 from residency.kernel.merkle import leaf_hash, root_of
 from residency.kernel.record import Part
 from residency.store.sealed import GroupKey, Sealed, SealedRef
+from residency.store.shards import ArrayRef
 
-_COLUMNS = ("item", "subject", "data_type", "split", "anatomy", "files", "parts")
+P = TypeVar("P", bound=Part)
+_COLUMNS = ("item", "subject", "data_type", "split", "anatomy", "files", "made_of", "parts")
 
 
 class ManifestBroken(Broken):
@@ -31,7 +34,8 @@ class Item(Part):
     """One governed thing: a series with its label, say.
 
     `item` and `subject` are random or pseudonymous; `anatomy` names what must not cross splits (copies of one
-    anatomy, kin); `files` counts the files it came from; `parts` says where its bytes lie, by role.
+    anatomy, kin); `files` counts the files it came from; `parts` says where its bytes lie, by role; `made_of` is the
+    keyed digest of what it was made of, where that is another item.
     """
 
     item: str
@@ -40,7 +44,16 @@ class Item(Part):
     split: str = ""
     anatomy: str = ""
     files: int
-    parts: Mapping[str, SealedRef]
+    made_of: str = ""
+    parts: Mapping[str, SealedRef | ArrayRef]
+
+    def file(self, role: str) -> SealedRef:
+        """The part of this role, which is a sealed file; raises ManifestBroken."""
+        return _of(SealedRef, self, role)
+
+    def array(self, role: str) -> ArrayRef:
+        """The part of this role, which is an array of a shard; raises ManifestBroken."""
+        return _of(ArrayRef, self, role)
 
 
 def write_manifest(sealed: Sealed, key: GroupKey, items: Iterable[Item], *, context: str) -> tuple[SealedRef, str]:
@@ -63,6 +76,13 @@ def read_manifest(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes], *, 
     if merkle_root(items) != root:
         raise ManifestBroken(f"The items of {ref.context} are not those of its root.", remedy="Restore the object.")
     return items
+
+
+def _of(kind: type[P], item: Item, role: str) -> P:
+    part = item.parts.get(role)
+    if not isinstance(part, kind):
+        raise ManifestBroken(f"{item.item} has no such part: '{role}'.", remedy="Restore the manifest.")
+    return part
 
 
 def merkle_root(items: Iterable[Item]) -> str:

@@ -1,139 +1,204 @@
-"""Volumes that can be read in boxes: compressed chunks inside a sealed object.
+r"""Shards: many arrays in one object, each sealed under its own key group and readable in boxes (`arrays`).
 
-    ref = write_volume(sealed, key, array, spacing_mm=(3.0, 1.5, 1.5), context="dataset/…")
-    volume = open_volume(sealed, ref, keys)
-    patch = volume[0:32, 10:74, 10:74]            # only the chunks that the box touches are opened
+    writer = ShardWriter(objects)
+    ref = writer.add(key, array, spacing_mm=(3.0, 1.5, 1.5), context="dataset/…/image")
+    writer.commit()                                                 # only now are there objects
 
-An array is cut into blocks of 32 x 32 x 32 voxels, each compressed by blosc2 (lz4 + bit shuffle). The block table
-stands in front. Volumes are three-dimensional here. Not here: what a volume means (`dataset.version`).
+An array of one, two or three dimensions is cut into chunks, each compressed and sealed by AES-256-GCM. The key of a
+write attempt is HKDF(group key, the shard's random salt), the nonce is the number of the chunk in the shard, and the
+additional data are the digest of the shard's header and that number: no key meets a nonce twice, kills included, since
+what is begun again gets a new salt. A chunk whose elements are all equal takes no bytes. Layout:
+
+    "RSHARD1\n" ‖ u16 header length ‖ header (JSON) ‖ chunks of all arrays ‖ indexes ‖ directory ‖ u32 its length ‖
+    trailer
+
+The index of an array is sealed, too; the directory says in the open which group an array belongs to and where its
+index lies, and the trailer is the SHA-256 of everything before it. Not here: reading (`arrays`), how chunks are cut
+(`grid`) and compressed (`codec`).
 """
 
-import struct
-from collections.abc import Mapping
-from itertools import product
-from typing import Any
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from typing import Any, ClassVar
 
-import blosc2
 import numpy as np
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from residency.errors import BadInput
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
-from residency.store.sealed import GroupKey, Sealed, SealedFile, SealedRef
+from residency.store.codec import HOT, Codec, compress
+from residency.store.frames import KEYED, keyed_digest
+from residency.store.grid import CHUNKS, cell_box, cells_in_order, grid_of
+from residency.store.objects import ObjectStore, ObjectWriter, Stored
+from residency.store.sealed import GroupKey
 
-BLOCK = 32
-_CODEC: dict[str, Any] = {
-    "codec": blosc2.Codec.LZ4,
-    "clevel": 5,
-    "filters": [blosc2.Filter.BITSHUFFLE],
-    "nthreads": 1,
-}
-
-
-class BoxRefused(BadInput):
-    """A box must be three slices with step one inside the volume."""
+SHARD_MAGIC = b"RSHARD1\n"
+TARGET_BYTES = 128 * 1024 * 1024
+"""A shard that has grown so large is closed and the next array begins another."""
+_KINDS = "biufc"
 
 
-class VolumeHeader(Part):
-    """What is known of a volume before a voxel is opened; shape and spacing in order (z, y, x)."""
-
-    shape: tuple[int, int, int]
-    dtype: str
-    spacing_mm: tuple[float, float, float]
-    block: int
-    offsets: tuple[int, ...]
+class ArrayRefused(BadInput):
+    """An array of this type or number of dimensions cannot be sealed in chunks."""
 
 
-def write_volume(
-    sealed: Sealed,
-    key: GroupKey,
-    array: np.ndarray,
-    *,
-    spacing_mm: tuple[float, float, float],
-    context: str,
-    name: str | None = None,
-) -> SealedRef:
-    """Seal a volume of shape (z, y, x); without a name it gets a random one."""
-    blocks = [_pack(array[box]) for box in _boxes(array.shape)]
-    offsets = np.concatenate([[0], np.cumsum([len(block) for block in blocks])])
-    header = VolumeHeader(
-        shape=array.shape,
-        dtype=array.dtype.str,
-        spacing_mm=spacing_mm,
-        block=BLOCK,
-        offsets=tuple(int(offset) for offset in offsets),
-    )
-    packed = canonical(header.model_dump(mode="json"))
-    return sealed.write([struct.pack(">I", len(packed)), packed, *blocks], key, context=context, name=name)
+class ArrayRef(Part):
+    """One array of a shard. `size` is in bytes of plaintext; `digest` is keyed by the group.
+
+    Nothing here changes when the shard is packed anew for another tier: the array keeps shard, number and digest.
+    """
+
+    # What identifies content, and not where it lies.
+    FACTS: ClassVar[tuple[str, ...]] = ("group", "context", "size", "digest")
+
+    name: str
+    array: int
+    group: str
+    context: str
+    size: int
+    digest: str
 
 
-def open_volume(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes]) -> "Volume":
-    """A volume whose boxes are opened as they are asked for."""
-    return Volume(sealed.open(ref, keys))
+class ShardWriter:
+    """Takes arrays, fills shards; nothing is visible before `commit`."""
+
+    def __init__(
+        self, objects: ObjectStore, *, codec: Codec = HOT, target_bytes: int = TARGET_BYTES, name: str = ""
+    ) -> None:
+        self._objects, self._codec, self._target, self._name = objects, codec, target_bytes, name
+        self._open: _Shard | None = None
+        self._full: list[_Shard] = []
+
+    def add(
+        self,
+        key: GroupKey,
+        array: np.ndarray,
+        *,
+        context: str,
+        spacing_mm: tuple[float, ...] | None = None,
+        chunk: tuple[int, ...] | None = None,
+    ) -> ArrayRef:
+        """Seal an array of 1, 2 or 3 dimensions; raises ArrayRefused. The reference is good after `commit`."""
+        if array.ndim not in CHUNKS or array.dtype.kind not in _KINDS or not array.size:
+            raise ArrayRefused(
+                f"An array of type {array.dtype} and shape {array.shape} cannot be sealed in chunks.",
+                remedy="Give numbers in 1, 2 or 3 dimensions, at least one.",
+            )
+        if self._open is None:
+            self._open = _Shard(self._objects, self._name or f"shards/{os.urandom(1).hex()}/{os.urandom(16).hex()}")
+        ref = self._open.add(key, array, context, spacing_mm, chunk or CHUNKS[array.ndim], self._codec)
+        if self._open.stored >= self._target:
+            self._full.append(self._open)
+            self._open = None
+        return ref
+
+    def commit(self) -> list[Stored]:
+        """Make all shards visible; either all are, or none stays."""
+        shards = [*self._full, *([self._open] if self._open else [])]
+        try:
+            return [shard.commit() for shard in shards]
+        except BaseException:
+            self.discard()
+            raise
+
+    def discard(self) -> None:
+        """Give up: no object stays, also of those that were committed."""
+        for shard in [*self._full, *([self._open] if self._open else [])]:
+            shard.discard(self._objects)
 
 
-class Volume:
-    """Random access by box."""
+class _Shard:
+    """One object on its way in."""
 
-    def __init__(self, file: SealedFile) -> None:
-        self._file = file
-        (length,) = struct.unpack(">I", file.read(4))
-        self.header = VolumeHeader.model_validate_json(file.read(length))
-        self._start = 4 + length
-        self.shape, self.spacing_mm = self.header.shape, self.header.spacing_mm
-        self.dtype = np.dtype(self.header.dtype)
+    def __init__(self, objects: ObjectStore, name: str) -> None:
+        self.name, self.stored, self._chunks = name, 0, 0
+        self._salt = os.urandom(32)
+        header = canonical({"salt": self._salt.hex()})
+        self._bound = hashlib.sha256(header).digest()
+        self._hash = hashlib.sha256()
+        self._arrays: list[tuple[GroupKey, bytes]] = []
+        self._ciphers: dict[str, AESGCM] = {}
+        self._target: ObjectWriter = objects.create(name)
+        self._done = False
+        self._emit(SHARD_MAGIC + len(header).to_bytes(2, "big") + header)
 
-    def __getitem__(self, box: tuple[slice, slice, slice]) -> np.ndarray:
-        """The voxels of a box, shape as asked; raises BoxRefused."""
-        bounds = _box(box, self.shape)
-        out = np.empty([stop - start for start, stop in bounds], self.dtype)
-        step = self.header.block
-        grid = [-(-extent // step) for extent in self.shape]
-        ranges = [range(start // step, -(-stop // step)) for start, stop in bounds]
-        for place in product(*ranges):
-            block = self._block(int(np.ravel_multi_index(place, grid)), place)
-            target, source = [], []
-            for cell, (start, stop) in zip(place, bounds, strict=True):
-                low, high = max(cell * step, start), min((cell + 1) * step, stop)
-                target.append(slice(low - start, high - start))
-                source.append(slice(low - cell * step, high - cell * step))
-            out[tuple(target)] = block[tuple(source)]
-        return out
+    def add(
+        self,
+        key: GroupKey,
+        array: np.ndarray,
+        context: str,
+        spacing_mm: tuple[float, ...] | None,
+        chunk: tuple[int, ...],
+        codec: Codec,
+    ) -> ArrayRef:
+        array = np.ascontiguousarray(array)
+        about: dict[str, Any] = {"dtype": array.dtype.str, "shape": list(array.shape)}
+        digest = array_digest(key.key, array)
+        about |= {"at": self.stored, "first": self._chunks, "chunk": list(chunk), "context": context, "digest": digest}
+        about["spacing_mm"] = list(spacing_mm) if spacing_mm else None
+        lengths, fills = [], []
+        for block in _blocks(array, chunk):
+            constant = block.tobytes() == block.flat[0].tobytes() * block.size
+            packed = b"" if constant else self._seal(key, compress(block, codec))
+            fills += [block.flat[0].tobytes()] if constant else []
+            lengths.append(len(packed))
+            self._chunks += constant
+            self._emit(packed)
+        head = canonical(about)
+        table = np.asarray(lengths, "<u4").tobytes() + b"".join(fills)
+        self._arrays.append((key, len(head).to_bytes(4, "big") + head + table))
+        number = len(self._arrays) - 1
+        return ArrayRef(name=self.name, array=number, group=key.id, context=context, size=array.nbytes, digest=digest)
 
-    def whole(self) -> np.ndarray:
-        """All voxels."""
-        z, y, x = self.shape
-        return self[0:z, 0:y, 0:x]
+    def commit(self) -> Stored:
+        directory = []
+        for key, index in self._arrays:
+            directory.append([key.id, self.stored, len(index) + 16, self._chunks])
+            self._emit(self._seal(key, index))
+        packed = canonical(directory)
+        self._emit(packed + len(packed).to_bytes(4, "big"))
+        self._emit(self._hash.digest())
+        done = self._target.commit()
+        self._done = True
+        return done
 
-    def _block(self, number: int, place: tuple[int, ...]) -> np.ndarray:
-        start, stop = self.header.offsets[number : number + 2]
-        self._file.seek(self._start + start)
-        raw: Any = blosc2.decompress2(self._file.read(stop - start))
-        shape = [
-            min(self.header.block, extent - cell * self.header.block)
-            for cell, extent in zip(place, self.shape, strict=True)
-        ]
-        return np.frombuffer(raw, self.dtype).reshape(shape)
+    def discard(self, objects: ObjectStore) -> None:
+        if self._done:
+            objects.delete(self.name)
+        else:
+            self._target.discard()
+
+    def _seal(self, key: GroupKey, plain: bytes | memoryview) -> bytes:
+        nonce = self._chunks.to_bytes(12, "big")
+        self._chunks += 1
+        if key.id not in self._ciphers:
+            self._ciphers[key.id] = shard_cipher(key.key, self._salt)
+        return self._ciphers[key.id].encrypt(nonce, plain, self._bound + nonce)
+
+    def _emit(self, data: bytes) -> None:
+        self._hash.update(data)
+        self.stored += len(data)
+        self._target.write(data)
 
 
-def _boxes(shape: tuple[int, ...]) -> list[tuple[slice, ...]]:
-    starts = [range(0, extent, BLOCK) for extent in shape]
-    return [tuple(slice(start, start + BLOCK) for start in corner) for corner in product(*starts)]
+def shard_cipher(key: bytes, salt: bytes) -> AESGCM:
+    """The key of one write attempt at a shard, for one key group."""
+    return AESGCM(HKDF(SHA256(), 32, salt=salt, info=b"residency shard 1").derive(key))
 
 
-def _pack(block: np.ndarray) -> bytes:
-    return bytes(memoryview(blosc2.compress2(np.ascontiguousarray(block), typesize=block.dtype.itemsize, **_CODEC)))  # type: ignore[arg-type]
+def array_digest(key: bytes, array: np.ndarray) -> str:
+    """The keyed digest of an array: of its type, its shape and its elements in C order."""
+    hashed = keyed_digest(key)
+    hashed.update(json.dumps([array.dtype.str, list(array.shape)]).encode())
+    hashed.update(np.ascontiguousarray(array).view(np.uint8).reshape(-1).data)
+    return KEYED + hashed.hexdigest()
 
 
-def _box(box: tuple[slice, slice, slice], shape: tuple[int, ...]) -> list[tuple[int, int]]:
-    if not isinstance(box, tuple) or len(box) != len(shape) or not all(isinstance(part, slice) for part in box):
-        raise BoxRefused("A box is three slices: of slabs, rows and columns.", remedy="Ask volume[0:32, 0:64, 0:64].")
-    return [_bounds(part, extent) for part, extent in zip(box, shape, strict=True)]
-
-
-def _bounds(part: slice, extent: int) -> tuple[int, int]:
-    start, stop, step = part.indices(extent)
-    asked = (part.start or 0, extent if part.stop is None else part.stop)
-    if step != 1 or (start, stop) != asked or stop <= start:
-        raise BoxRefused(f"A box of {asked} does not lie inside an extent of {extent}.", remedy="Ask for a box inside.")
-    return start, stop
+def _blocks(array: np.ndarray, chunk: tuple[int, ...]) -> Iterator[np.ndarray]:
+    for cell in cells_in_order(grid_of(array.shape, chunk)):
+        yield np.ascontiguousarray(array[cell_box(tuple(cell), array.shape, chunk)])

@@ -1,0 +1,34 @@
+"""How a chunk of an array becomes bytes: compressed by blosc2, or nothing at all where every voxel is the same.
+
+    packed = compress(block, HOT)
+    restore(packed, into)                 # `into` has the block's dtype and size, contiguous
+
+What was chosen, and by which measurements, stands in ADR 12. A packed chunk says itself how it was compressed, so that
+a reader needs no choice. Not here: sealing (`shards`).
+"""
+
+from typing import Any, Literal
+
+import blosc2
+import numpy as np
+
+Codec = Literal["hot", "archive"]
+HOT: Codec = "hot"
+ARCHIVE: Codec = "archive"
+
+_SETTINGS: dict[Codec, dict[str, Any]] = {
+    "hot": {"codec": blosc2.Codec.LZ4, "clevel": 9, "filters": [blosc2.Filter.BITSHUFFLE]},
+    "archive": {"codec": blosc2.Codec.ZSTD, "clevel": 1, "filters": [blosc2.Filter.SHUFFLE, blosc2.Filter.BYTEDELTA]},
+}
+
+
+def compress(block: np.ndarray, codec: Codec) -> bytes | memoryview:
+    """A contiguous block, packed."""
+    # One byte per voxel has no bytes to shuffle apart, but its bits still sort well.
+    settings = _SETTINGS[codec] if block.dtype.itemsize > 1 else _SETTINGS["hot"] | {"codec": _SETTINGS[codec]["codec"]}
+    return blosc2.compress2(block, typesize=block.dtype.itemsize, nthreads=1, **settings)  # type: ignore[return-value]
+
+
+def restore(packed: memoryview, into: np.ndarray) -> None:
+    """Unpack into a contiguous array of the block's size."""
+    blosc2.decompress2(packed, dst=into, nthreads=1)  # pyrefly: ignore[bad-argument-type]

@@ -1,0 +1,99 @@
+"""Chunks of an array: how it is cut, in which order its chunks lie, and which of them a box touches.
+
+    cells = touched((slice(0, 96), slice(10, 106), slice(3, 99)), shape=(200, 512, 512), chunk=(32, 32, 32))
+    ranks((7, 16, 16))[cells.index]       # where each touched chunk stands in the file
+
+Chunks lie in bricks of 4 per axis, bricks one after the other and Morton order within: the chunks of a box are few
+runs of neighbours. Not here: the bytes of a chunk (`shards`).
+"""
+
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from residency.errors import BadInput
+
+CHUNKS: dict[int, tuple[int, ...]] = {1: (65536,), 2: (128, 128), 3: (32, 32, 32)}
+"""Chunk by number of dimensions, in elements; measured in ADR 12."""
+_BRICK_BITS = 2
+
+Box = tuple[slice, ...]
+
+
+class BoxRefused(BadInput):
+    """A box must be one slice per axis, with step one, inside the array."""
+
+
+class Touch(NamedTuple):
+    """One touched chunk: its place in the grid, its shape, and which part of it goes where in the box."""
+
+    cell: tuple[int, ...]
+    shape: tuple[int, ...]
+    target: Box
+    source: Box
+
+
+def grid_of(shape: tuple[int, ...], chunk: tuple[int, ...]) -> tuple[int, ...]:
+    """Chunks along each axis."""
+    return tuple(-(-extent // step) for extent, step in zip(shape, chunk, strict=True))
+
+
+@lru_cache(64)
+def ranks(grid: tuple[int, ...]) -> np.ndarray:
+    """The place of every chunk in the file, as an array of the grid's shape."""
+    cells = np.indices(grid).reshape(len(grid), -1)
+    bricks, inside = cells >> _BRICK_BITS, cells & ((1 << _BRICK_BITS) - 1)
+    morton = np.zeros(cells.shape[1], np.int64)
+    for bit, axis in product(range(_BRICK_BITS), range(len(grid))):
+        morton |= ((inside[axis] >> bit) & 1) << (bit * len(grid) + len(grid) - 1 - axis)
+    order = np.lexsort((morton, *bricks[::-1]))
+    found = np.empty(len(order), np.int64)
+    found[order] = np.arange(len(order))
+    return found.reshape(grid)
+
+
+def cells_in_order(grid: tuple[int, ...]) -> np.ndarray:
+    """The cells (n, axes) in the order of the file."""
+    return np.stack(np.unravel_index(np.argsort(ranks(grid), axis=None), grid), axis=1)
+
+
+def cell_box(cell: tuple[int, ...], shape: tuple[int, ...], chunk: tuple[int, ...]) -> Box:
+    """The part of the array that a chunk holds."""
+    return tuple(
+        slice(at * step, min((at + 1) * step, extent)) for at, step, extent in zip(cell, chunk, shape, strict=True)
+    )
+
+
+def touched(box: Box, shape: tuple[int, ...], chunk: tuple[int, ...]) -> list[Touch]:
+    """Every chunk that a box touches."""
+    axes = [_along(part, extent, step) for part, extent, step in zip(box, shape, chunk, strict=True)]
+    return [Touch(*zip(*parts, strict=True)) for parts in product(*axes)]  # type: ignore[arg-type]
+
+
+def checked_box(box: object, shape: tuple[int, ...]) -> Box:
+    """The box with its bounds written out; raises BoxRefused."""
+    parts = box if isinstance(box, tuple) else (box,)
+    if len(parts) != len(shape) or not all(isinstance(part, slice) for part in parts):
+        raise BoxRefused(f"A box of this array is {len(shape)} slices.", remedy="Ask volume[0:32, 0:64, 0:64].")
+    return tuple(_bounds(part, extent) for part, extent in zip(parts, shape, strict=True))  # pyrefly: ignore
+
+
+def _bounds(part: slice, extent: int) -> slice:
+    start, stop, step = part.indices(extent)
+    asked = (part.start or 0, extent if part.stop is None else part.stop)
+    if step != 1 or (start, stop) != asked or stop <= start:
+        raise BoxRefused(f"A box of {asked} does not lie inside an extent of {extent}.", remedy="Ask for a box inside.")
+    return slice(start, stop)
+
+
+def _along(part: slice, extent: int, step: int) -> list[tuple[int, int, slice, slice]]:
+    """For one axis: cell, its extent, target and source."""
+    found = []
+    for cell in range(part.start // step, -(-part.stop // step)):
+        base = cell * step
+        low, high = max(base, part.start), min(base + step, part.stop)
+        target, source = slice(low - part.start, high - part.start), slice(low - base, high - base)
+        found.append((cell, min(step, extent - base), target, source))
+    return found
