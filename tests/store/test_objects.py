@@ -8,11 +8,13 @@ import time
 
 import pytest
 
+from residency.store.attempt import attempt
 from residency.store.directory import DirectoryStore
 from residency.store.files import write_atomically
 from residency.store.objects import ObjectMissing, StoreUnavailable
 from residency.store.places import PlaceUnknown, file_url, open_store
 from tests.contracts.objects import ObjectStoreContract
+from tests.fakes.counting import Counting
 from tests.fakes.disks import on_a_small_disk, read_only, small_files
 from tests.fakes.memory_objects import MemoryObjects
 
@@ -39,6 +41,36 @@ class TestMemoryObjects(ObjectStoreContract):
     @pytest.fixture
     def store(self):
         return MemoryObjects()
+
+
+class TestAnAttempt(ObjectStoreContract):
+    """The same store, which forgets what was written if the attempt fails."""
+
+    @pytest.fixture
+    def store(self):
+        with attempt(MemoryObjects()) as store:
+            yield store
+
+
+class TestCounting(ObjectStoreContract):
+    """The wrapper that other tests use to see how much is read."""
+
+    @pytest.fixture
+    def store(self):
+        return Counting(MemoryObjects())
+
+
+def test_an_attempt_that_fails_leaves_nothing_of_its_own(tmp_path):
+    store = DirectoryStore(tmp_path)
+    store.put("before", [b"x"])
+    with pytest.raises(KeyboardInterrupt), attempt(store) as objects:
+        objects.put("one", [b"1"])
+        writer = objects.create("two")
+        writer.write(b"2")
+        writer.commit()
+        objects.create("three").discard()
+        raise KeyboardInterrupt
+    assert files(tmp_path) == ["before"]
 
 
 def files(folder) -> list[str]:

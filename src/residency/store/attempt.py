@@ -9,7 +9,7 @@ not there (`objects`).
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any
+from typing import Any, cast
 
 from residency.store.objects import ObjectStore, ObjectWriter, Stored, StoreUnavailable
 
@@ -19,7 +19,7 @@ def attempt(objects: ObjectStore) -> Iterator[ObjectStore]:
     """The same store; what was written through it is deleted when the block raises."""
     mine = _Attempt(objects)
     try:
-        yield mine
+        yield cast(ObjectStore, mine)
     except BaseException:
         for name in mine.written:
             # What the block raised is what must be heard.
