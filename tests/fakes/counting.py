@@ -7,11 +7,11 @@ from residency.store.objects import ObjectReader, ObjectStore
 
 
 class Counting:
-    """`read` bytes in `ranges` ranges, of objects opened `opened` times."""
+    """`bytes_read` in `ranges` ranges, of objects opened `opened` times."""
 
     def __init__(self, objects: ObjectStore) -> None:
         self._objects = objects
-        self.read = self.ranges = self.opened = 0
+        self.bytes_read = self.ranges = self.opened = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._objects, name)
@@ -28,12 +28,12 @@ class _CountingReader:
         self.name, self.size = reader.name, reader.size
 
     def read(self, offset: int, length: int, /) -> bytes:
-        self._counts.read += length
+        self._counts.bytes_read += length
         self._counts.ranges += 1
         return self._reader.read(offset, length)
 
     def read_ranges(self, ranges: Sequence[tuple[int, int]], /) -> list[bytes | memoryview]:
-        self._counts.read += sum(length for _, length in ranges)
+        self._counts.bytes_read += sum(length for _, length in ranges)
         self._counts.ranges += len(ranges)
         return self._reader.read_ranges(ranges)
 

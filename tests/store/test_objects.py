@@ -63,13 +63,17 @@ class TestCounting(ObjectStoreContract):
 def test_an_attempt_that_fails_leaves_nothing_of_its_own(tmp_path):
     store = DirectoryStore(tmp_path)
     store.put("before", [b"x"])
-    with pytest.raises(KeyboardInterrupt), attempt(store) as objects:
+
+    def three(objects):
         objects.put("one", [b"1"])
         writer = objects.create("two")
         writer.write(b"2")
         writer.commit()
         objects.create("three").discard()
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), attempt(store) as objects:
+        three(objects)
     assert files(tmp_path) == ["before"]
 
 
