@@ -19,7 +19,7 @@ import numpy as np
 
 from residency.engine.spec import TicketItem, TrainSpec, WindowSpec
 from residency.errors import BadInput
-from residency.store.arrays import open_volume
+from residency.store.arrays import Shards
 from residency.store.sealed import Sealed
 
 Box = tuple[slice, ...]
@@ -51,7 +51,7 @@ class Volumes:
         cache_bytes: int = 2 * 1024**3,
     ) -> None:
         self.items = items
-        self._sealed, self._keys, self._spec = sealed, keys, spec
+        self._shards, self._keys, self._spec = Shards(sealed.objects), keys, spec
         self._samples: OrderedDict[int, Sample] = OrderedDict()
         self._room = cache_bytes
 
@@ -70,8 +70,8 @@ class Volumes:
         return sample
 
     def _open(self, item: TicketItem) -> "Sample":
-        image = open_volume(self._sealed, item.image, self._keys)
-        label = open_volume(self._sealed, item.label, self._keys) if item.label else None
+        image = self._shards.open(item.image, self._keys)
+        label = self._shards.open(item.label, self._keys) if item.label else None
         if label is not None and label.shape != image.shape:
             raise GeometryDiffers(
                 f"The label of {item.item} has shape {label.shape}, its image {image.shape}.",
