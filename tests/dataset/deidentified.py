@@ -55,7 +55,9 @@ def deidentified(clinic, contents, *, name="incoming", intake="intake-1", **chan
     ]
     rows = {i.subject: Subject(subject=i.subject, anatomy=i.anatomy, sex="F", scanner="one") for i in items}
     manifest, root = write_manifest(site.sealed, key("-manifest", "manifest"), items, context=identifier)
-    subjects = write_subjects(site.sealed, key("-subjects", "table"), rows.values(), context=identifier)
+    subjects = write_subjects(
+        site.sealed, key("-manifest", "manifest"), rows.values(), lambda code: key(code, "subject"), context=identifier
+    )
     fields = {"id": identifier, "made_at": at, "made_by": by, "intake": intake, "name": name}
     fields |= {"manifest": manifest, "root": root, "subjects": subjects, "space": space.record.id}
     fields |= {"terms": find(site, NUMBER).terms, "data_class": "deidentified"}

@@ -77,7 +77,7 @@ def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str
             if known is not None and known.made_of == made_of and groups.holds(known.subject, known.data_type):
                 done.items.append(known.model_copy(update={"anatomy": item.anatomy}))
                 continue
-            key = groups.key(item.subject, item.data_type)
+            key = groups.key(item.subject, item.data_type, of=[item.file("series").group])
             try:
                 parts, doubt = _seal_one(sealed, item, contents.keys, writer, key, f"{groups.owner}/{name}")
             except VolumeRefused as refused:
@@ -95,9 +95,13 @@ def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str
 def write_lists(
     sealed: Sealed, items: Iterable[Item], subjects: Iterable[Subject], groups: Groups
 ) -> tuple[SealedRef, str, SealedRef]:
-    """The manifest, its root, and the table of subjects, each under a key of its own."""
+    """The manifest, its root, and the table of subjects."""
     manifest, root = write_manifest(sealed, groups.manifest(), items, context=f"{groups.owner}/manifest")
-    return manifest, root, write_subjects(sealed, groups.subjects(), subjects, context=f"{groups.owner}/subjects")
+    return (
+        manifest,
+        root,
+        write_subjects(sealed, groups.manifest(), subjects, groups.subject, context=f"{groups.owner}/subjects"),
+    )
 
 
 def _allowed(row: Subject, attributes: Iterable[str]) -> Subject:

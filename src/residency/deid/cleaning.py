@@ -8,7 +8,7 @@ holds no bytes of a file. Not here: one series (`series`), what becomes of what 
 lie beside (`originals`).
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from residency.deid.elements import Instance, Unreadable, read
@@ -25,7 +25,7 @@ from residency.ingest.sealing import Origin, read_origin
 from residency.store.keys import Space
 from residency.store.manifest import Item
 from residency.store.packs import read_pack, write_pack
-from residency.store.sealed import Sealed
+from residency.store.sealed import GroupKey, Sealed
 
 _BIRTH_DATE = 0x00100030
 
@@ -41,6 +41,10 @@ class Bench:
     decisions: Decisions
     space: Space
     lease: Lease
+
+    def key(self, subject: str, data_type: str, *, of: Iterable[str] = ()) -> GroupKey:
+        """The key of a group of the output; `of` are the groups of the intake that it was made of."""
+        return self.space.new_group(subject, data_type, self.lease.at, self.lease.by.id, of=of)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +118,8 @@ def _label(item: Item, bench: Bench) -> bytes | None:
 
 
 def _seal(item: Item, subject: str, result: SeriesResult, label: bytes | None, bench: Bench) -> Item:
-    key = bench.space.new_group(subject, item.data_type, bench.lease.at, bench.lease.by.id)
-    context = f"deid/{bench.space.record.owner}/{item.item}"
+    key = bench.key(subject, item.data_type, of=[item.file("series").group])
+    context = f"deid/{bench.space.opened.owner}/{item.item}"
     parts = {"series": write_pack(bench.sealed, key, result.outputs, context=f"{context}/series")}
     if label is not None:
         parts["label"] = bench.sealed.write(label, key, context=f"{context}/label")

@@ -196,8 +196,8 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
     items = read_manifest(site.sealed, intake.manifest, keys, root=intake.root)
     cleaned = _clean_all(items, originals_beside(site, intake, items, keys), bench)
     kept = hold_back(site, lease, intake, cleaned.held, decisions)
-    manifest_key = space.new_group("-manifest", "manifest", lease.at, lease.by.id)
-    manifest, root = write_manifest(site.sealed, manifest_key, cleaned.items, context=f"deid/{identifier}")
+    list_key = bench.key("-manifest", "manifest")
+    manifest, root = write_manifest(site.sealed, list_key, cleaned.items, context=f"deid/{identifier}")
     report = _report(site, lease, intake, cleaned, bench, identifier)
     deid = Deid(
         id=identifier,
@@ -271,10 +271,10 @@ def _report(site: Site, lease: Lease, intake: Intake, cleaned: _Cleaned, bench: 
 def _subjects(site: Site, intake: Intake, cleaned: _Cleaned, bench: Bench) -> SealedRef:
     """The rows of those of whom something got through, under the protocol's codes."""
     rows = read_subjects(site.sealed, intake.subjects, bench.keys)
-    key = bench.space.new_group("-subjects", "table", bench.lease.at, bench.lease.by.id)
-    context = f"deid/{bench.space.record.owner}/subjects"
+    context = f"deid/{bench.space.opened.owner}/subjects"
     recoded = [_recoded(rows[was], code) for was, code in cleaned.codes.items() if was in rows]
-    return write_subjects(site.sealed, key, recoded, context=context)
+    list_key = bench.key("-manifest", "manifest")
+    return write_subjects(site.sealed, list_key, recoded, lambda code: bench.key(code, "subject"), context=context)
 
 
 def _recoded(row: Subject, code: str) -> Subject:

@@ -9,7 +9,7 @@ copies of their anatomies unless a study allows it, which is then said beside ev
 intervals (`summary`), figures (`gallery`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ from residency.runs import ticket, workers
 from residency.runs.run import Model, Run
 from residency.site import Site
 from residency.store.arrays import open_volume
+from residency.store.keys import KeyGroup
 from residency.store.manifest import Item
 from residency.store.shards import ArrayRef
 
@@ -94,17 +95,25 @@ def look(site: Site, lease: Lease, model: Model, version: DatasetVersion, tolera
         cases = tuple(
             _open(site, keys, item, predicted[item.item], title) for title, item in _telling_items(items, rows)
         )
-    table = read_subjects(site.sealed, version.subjects, lease.keys(version.space, [version.subjects.group]))
     there = {item.subject for item in items}
+    table = _said_of(site, lease, version, there)
     return Look(
         version=version,
         rows=worst_per_subject(row for measured in rows.values() for row in measured),
-        subjects={code: row.model_dump() for code, row in table.items() if code in there},
+        subjects=table,
         structures=structures,
         unlabelled=len(held_back) - len(items),
         cases=cases,
         caveats=(*of_training, *_caveats(model, version, structures, several=len(items) > len(there))),
     )
+
+
+def _said_of(site: Site, lease: Lease, version: DatasetVersion, subjects: Collection[str]) -> Subjects:
+    """The rows of these subjects; no other's key is opened."""
+    groups = site.ledger.all(KeyGroup, scope=version.space)
+    theirs = [group.id for group in groups if group.data_type == "subject" and group.subject in subjects]
+    rows = read_subjects(site.sealed, version.subjects, lease.keys(version.space, [version.subjects.group, *theirs]))
+    return {code: row.model_dump() for code, row in rows.items()}
 
 
 def common_structures(model: Model, version: DatasetVersion) -> dict[int, str]:

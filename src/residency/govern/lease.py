@@ -86,10 +86,11 @@ class Lease:
         return self._spaces[identifier]
 
     def keys(self, space: str, groups: Iterable[str] | None = None) -> dict[str, bytes]:
-        """Group identifier → key, for all groups of a space or for those named; raises LeaseEnded."""
+        """Group identifier → key, for the living groups of a space, all or those named; raises LeaseEnded."""
         opened, wanted = self.space(space), None if groups is None else set(groups)
         records = self._ledger.all(KeyGroup, scope=space)
-        return {g.id: opened.open(g).key for g in records if wanted is None or g.id in wanted}
+        living = [group for group in records if not group.destroyed]
+        return {g.id: opened.open(g).key for g in living if wanted is None or g.id in wanted}
 
     def _check(self) -> None:
         if self._clock() >= self.ends:

@@ -225,7 +225,7 @@ def _prepare(
     lists = {
         "manifest": manifest,
         "root": root,
-        **_people(units, place, _subjects(units, codes, protocol.terms)),
+        **_people(units, place, codes, _subjects(units, codes, protocol.terms)),
         "inputs": _inputs(codes, arrived, taken.listing),
         "received": len(arrived.found),
     }
@@ -236,11 +236,11 @@ def _prepare(
     return _Made(made, [*new, *groups.made, made, *held], edges)
 
 
-def _people(units: Sequence[Unit], place: Place, rows: Sequence[Subject]) -> dict[str, object]:
+def _people(units: Sequence[Unit], place: Place, codes: Codes, rows: Sequence[Subject]) -> dict[str, object]:
     """The sealed tables of the subjects, and of whose numbers they had."""
-    key, whose = place.groups.subjects(), [(u.patient_id, u.said_issuer, u.issuer) for u in units if u.subject]
-    known, stated = write_known(place.sealed, key, whose, context=place.context)
-    subjects = write_subjects(place.sealed, key, rows, context=place.context)
+    key, whose = place.groups.manifest(), [(u.patient_id, u.said_issuer, u.issuer) for u in units if u.subject]
+    known, stated = write_known(place.sealed, key, codes, whose, context=place.context)
+    subjects = write_subjects(place.sealed, key, rows, place.groups.subject, context=f"{place.context}/subjects")
     return {"subjects": subjects, "known": known, "issuers": stated}
 
 

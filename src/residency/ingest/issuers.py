@@ -14,21 +14,36 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from residency.govern.gate import Lease
-from residency.ingest.source import canonical_id
+from residency.ingest.source import Codes, canonical_id
 from residency.kernel.digest import canonical
 from residency.site import Site
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
-Known = Mapping[str, Mapping[str, str]]
-"""Number → issuer as it was stated → issuer that the patient is known by; all as `canonical_id` spells them."""
 Stated = Literal["all", "some", "none"]
+
+
+class Known:
+    """Number → issuer as it was stated → issuer that the patient is known by, from several tables, the earliest first.
+
+    The tables name no number: each holds codes of its own source.
+    """
+
+    def __init__(self, tables: Iterable[tuple[Codes, Mapping[str, Mapping[str, str]]]] = ()) -> None:
+        self._tables = list(tables)
+
+    def of(self, number: str) -> dict[str, str]:
+        """Stated issuer → known issuer of a number, as `canonical_id` spells them."""
+        found: dict[str, str] = {}
+        for codes, table in self._tables:
+            found = {**table.get(codes.number(number), {}), **found}
+        return found
 
 
 class Issuers:
     """What the files at hand state, and what was known before."""
 
     def __init__(self, stated: Iterable[tuple[str, str]], before: Known | None = None) -> None:
-        self._before = before or {}
+        self._before = before or Known()
         self._here: dict[str, set[str]] = {}
         for issuer, number in set(stated):
             if canonical_id(issuer):
@@ -41,7 +56,7 @@ class Issuers:
 
     def known_by(self, issuer: str, number: str) -> str:
         """The issuer by which the patient of this stated issuer and number is known."""
-        said, before = canonical_id(issuer), self._before.get(canonical_id(number), {})
+        said, before = canonical_id(issuer), self._before.of(number)
         here, names = self._here.get(canonical_id(number), set()), set(before.values())
         if said in before:
             return before[said]
@@ -52,10 +67,10 @@ class Issuers:
 
 
 def write_known(
-    sealed: Sealed, key: GroupKey, people: Iterable[tuple[str, str, str]], *, context: str
+    sealed: Sealed, key: GroupKey, codes: Codes, people: Iterable[tuple[str, str, str]], *, context: str
 ) -> tuple[SealedRef, Stated]:
-    """Seal number, stated issuer and known issuer of everybody; and say how many of the issuers were stated."""
-    rows = sorted({(canonical_id(number), canonical_id(said), canonical_id(known)) for number, said, known in people})
+    """Seal code of the number, stated and known issuer of everybody; and say how many of the issuers were stated."""
+    rows = sorted({(codes.number(number), canonical_id(said), canonical_id(known)) for number, said, known in people})
     named = sum(bool(said) for _, said, _ in rows)
     ref = sealed.write(canonical([list(row) for row in rows]), key, context=f"{context}/issuers")
     return ref, "all" if named == len(rows) else "some" if named else "none"
@@ -63,8 +78,10 @@ def write_known(
 
 def read_known(site: Site, lease: Lease, tables: Iterable[tuple[str, SealedRef]]) -> Known:
     """What the sealed tables of earlier intakes say, the earliest first; each is given with its key space."""
-    known: dict[str, dict[str, str]] = {}
+    known = []
     for space, table in tables:
+        rows: dict[str, dict[str, str]] = {}
         for number, said, by in json.loads(site.sealed.read(table, lease.keys(space, [table.group]))):
-            known.setdefault(number, {}).setdefault(said, by)
-    return known
+            rows.setdefault(number, {}).setdefault(said, by)
+        known.append((Codes(lease.space(space).key), rows))
+    return Known(known)

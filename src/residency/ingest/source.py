@@ -10,7 +10,7 @@ the space makes them meaningless. Not here: pseudonyms in de-identified files (`
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -49,7 +49,7 @@ class Codes:
     __slots__ = ("_keys",)
 
     def __init__(self, key: bytes) -> None:
-        kinds = ("subject", "item", "scanner", "inputs")
+        kinds = ("subject", "item", "scanner", "inputs", "number")
         self._keys = {
             kind: HKDF(SHA256(), 32, salt=None, info=f"residency intake {kind} 1".encode()).derive(key)
             for kind in kinds
@@ -65,6 +65,10 @@ class Codes:
     def item(self, series: str) -> str:
         """The name of a series."""
         return "ser-" + self._code("item", series, 10)
+
+    def number(self, patient_id: str) -> str:
+        """What stands for a patient's number in the table of whose numbers are known."""
+        return self._code("number", canonical_id(patient_id), 20)
 
     def machine(self, head: Mapping[str, str]) -> str:
         """Maker and model, and five letters that tell two machines of one model apart; empty if nothing is stated."""
@@ -86,7 +90,7 @@ class Groups:
 
     def __init__(self, ledger: Ledger, lease: Lease, space: Space) -> None:
         self.lease, self._space = lease, space
-        self._known = {(g.subject, g.data_type): g for g in ledger.all(KeyGroup, scope=space.record.id)}
+        self._known = {(g.subject, g.data_type): g for g in ledger.all(KeyGroup, scope=space.opened.id)}
 
     @property
     def made(self) -> list[KeyGroup]:
@@ -96,25 +100,25 @@ class Groups:
     @property
     def owner(self) -> str:
         """Whose space it is."""
-        return self._space.record.owner
+        return self._space.opened.owner
 
     def holds(self, subject: str, data_type: str) -> bool:
-        """Whether the group of a subject is there."""
-        return (subject, data_type) in self._known
+        """Whether the group of a subject is there and living."""
+        return (subject, data_type) in self._known and not self._known[subject, data_type].destroyed
 
-    def key(self, subject: str, data_type: str) -> GroupKey:
-        """The key of a subject's group."""
+    def key(self, subject: str, data_type: str, *, of: Iterable[str] = ()) -> GroupKey:
+        """The key of a subject's group; `of` are the groups that its data come from. Raises KeyDestroyed."""
         if (subject, data_type) in self._known:
-            return self._space.open(self._known[subject, data_type])
-        return self._space.new_group(subject, data_type, self.lease.at, self.lease.by.id)
+            return self._space.open(self._space.derived(self._known[subject, data_type], of))
+        return self._space.new_group(subject, data_type, self.lease.at, self.lease.by.id, of=of)
+
+    def subject(self, code: str) -> GroupKey:
+        """The key of what is said of a subject."""
+        return self.key(code, "subject")
 
     def manifest(self) -> GroupKey:
-        """The key of the source's manifests and lists."""
+        """The key of manifests and lists."""
         return self.key("-manifest", "manifest")
-
-    def subjects(self) -> GroupKey:
-        """The key of the source's subject tables."""
-        return self.key("-subjects", "table")
 
 
 def canonical_id(text: str) -> str:

@@ -5,13 +5,13 @@
 
 Subgroups need these after de-identification has emptied the heads. An attribute that the protocol does not name is
 None, one that nobody stated is "unknown"; ages are bands of ten years with one band from 90 on (164.514(b)(2)(i)(C)).
-The table is sealed; it holds no name, number or date. Not here: codes of subjects (`source`).
+The table is sealed, each row under the key of its
+subject; it holds no name, number or date. Not here: codes of subjects (`source`).
 """
 
 import csv
-import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from residency.errors import BadInput
 from residency.ingest.source import canonical_id
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
+from residency.store.rows import read_rows, write_rows
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
 UNKNOWN = "unknown"
@@ -120,15 +121,18 @@ def anatomy_of(person: Person | None, code: str) -> str:
     return (_word(person.anatomy) if person else "") or code
 
 
-def write_subjects(sealed: Sealed, key: GroupKey, rows: Iterable[Subject], *, context: str) -> SealedRef:
-    """Seal the table, sorted by subject."""
+def write_subjects(
+    sealed: Sealed, list_key: GroupKey, rows: Iterable[Subject], key_of: Callable[[str], GroupKey], *, context: str
+) -> SealedRef:
+    """Seal the table, sorted by subject, each row under the key of its subject."""
     ordered = sorted(rows, key=lambda row: row.subject)
-    return sealed.write(canonical([row.model_dump(mode="json") for row in ordered]), key, context=context)
+    texts = ((key_of(row.subject), canonical(row.model_dump(mode="json"))) for row in ordered)
+    return write_rows(sealed, list_key, texts, context=context)
 
 
 def read_subjects(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes]) -> dict[str, Subject]:
-    """The table by subject."""
-    rows = [Subject.model_validate(row) for row in json.loads(sealed.read(ref, keys))]
+    """The table by subject, of those whose keys are held."""
+    rows = [Subject.model_validate_json(row) for row in read_rows(sealed, ref, keys)]
     return {row.subject: row for row in rows}
 
 

@@ -36,6 +36,11 @@ class Record(Part):
     _revision: int = PrivateAttr(0)
 
     @property
+    def revision(self) -> int:
+        """The revision that was read; 0 for a record that was never saved."""
+        return self._revision
+
+    @property
     def handle(self) -> str:
         """A name by which people find the record; empty if it has none."""
         return ""

@@ -13,7 +13,7 @@ are a stated limit: who kept the ring's file and its passphrase can open what th
 import base64
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +69,10 @@ class KeyRing(Protocol):
         """The key; raises KeyDestroyed, RingDamaged."""
         ...
 
+    def generations(self) -> tuple[int, ...]:
+        """The numbers of the generations that are here, oldest first."""
+        ...
+
     def export(self) -> bytes:
         """The opened ring, to hand to a process over an inherited descriptor; never to a file or an argument."""
         ...
@@ -96,6 +100,10 @@ class OpenRing:
                 remedy="This cannot be undone; 'residency lineage' names what depended on it.",
             )
         return unwrap_under(self._generations[int(generation)], blob, purpose)
+
+    def generations(self) -> tuple[int, ...]:
+        """The numbers of the generations that are here, oldest first."""
+        return tuple(sorted(self._generations))
 
     def export(self) -> bytes:
         """The opened ring as bytes."""
@@ -155,20 +163,29 @@ class PassphraseRing:
 
 
 class KeySpace(Record):
-    """The key of one source, de-identification or data set, wrapped by the ring."""
+    """The two keys of one source, de-identification or data set, wrapped by the ring.
+
+    `wrapped` is the secret from which names are derived and never changes; `wrapping` is the key that wraps the groups,
+    and is drawn anew whenever one of them is destroyed.
+    """
 
     kind: ClassVar[str] = "key-space"
     owner: str
     wrapped: str
+    wrapping: str
 
 
 class KeyGroup(Record):
-    """The key of one subject x one data type (or of a bucket of table rows), wrapped by its space."""
+    """The key of one subject x one data type, or of a list, wrapped by its space; empty once it is destroyed.
+
+    `of` are the groups that sealed what this group's data were made of: a subject is forgotten along these.
+    """
 
     kind: ClassVar[str] = "key-group"
     space: str
     subject: str
     data_type: str
+    of: tuple[str, ...] = ()
     wrapped: str
 
     @property
@@ -176,47 +193,89 @@ class KeyGroup(Record):
         """Groups are looked up by their space."""
         return self.space
 
+    @property
+    def destroyed(self) -> bool:
+        """Whether its key is gone for good."""
+        return not self.wrapped
+
 
 @dataclass
 class Space:
-    """An opened key space; `made` are the groups that wait to be saved."""
+    """An opened key space: the secret of its names, and the groups that were made and wait to be saved."""
 
-    record: KeySpace
+    ring: KeyRing = field(repr=False)
+    opened: KeySpace
     key: bytes = field(repr=False)
+    wrapping: bytes = field(repr=False)
     made: dict[tuple[str, str], KeyGroup] = field(default_factory=dict)
 
-    def new_group(self, subject: str, data_type: str, at: datetime, by: str) -> GroupKey:
-        """The group of a subject and a data type, made at the first call."""
-        if (subject, data_type) in self.made:
-            return self.open(self.made[subject, data_type])
-        key, identifier = os.urandom(32), new_id("key-group", at)
-        record = KeyGroup(
-            id=identifier,
-            made_at=at,
-            made_by=by,
-            space=self.record.id,
-            subject=subject,
-            data_type=data_type,
-            wrapped=wrap_under(self.key, key, identifier),
-        )
-        self.made[subject, data_type] = record
-        return GroupKey(identifier, key)
+    @property
+    def record(self) -> KeySpace:
+        """The record, wrapped by the generation of the ring that is the newest now."""
+        return wrapped_anew(self.ring, self.opened, self.key, self.wrapping)
+
+    def new_group(self, subject: str, data_type: str, at: datetime, by: str, *, of: Iterable[str] = ()) -> GroupKey:
+        """The group of a subject and a data type, made at the first call; `of` are the groups its data come from."""
+        known = self.made.get((subject, data_type))
+        if known is None:
+            identifier = new_id("key-group", at)
+            known = KeyGroup(
+                id=identifier,
+                made_at=at,
+                made_by=by,
+                space=self.opened.id,
+                subject=subject,
+                data_type=data_type,
+                wrapped=wrap_under(self.wrapping, os.urandom(32), identifier),
+            )
+        return self.open(self.derived(known, of))
+
+    def derived(self, group: KeyGroup, of: Iterable[str]) -> KeyGroup:
+        """A group that is also of these groups; waits to be saved where that is new."""
+        groups = tuple(sorted({*group.of, *of}))
+        if groups != group.of or group.revision == 0:
+            group = group.model_copy(update={"of": groups})
+            self.made[group.subject, group.data_type] = group
+        return group
 
     def open(self, group: KeyGroup) -> GroupKey:
-        """The key of a group of this space."""
-        return GroupKey(group.id, unwrap_under(self.key, group.wrapped, group.id))
+        """The key of a group of this space; raises KeyDestroyed."""
+        if group.destroyed:
+            raise KeyDestroyed(
+                f"The key group {group.id} was destroyed, and with it what it sealed.",
+                remedy="This cannot be undone; freeze the data set again, without what is gone.",
+            )
+        return GroupKey(group.id, unwrap_under(self.wrapping, group.wrapped, group.id))
 
 
 def new_space(ring: KeyRing, *, owner: str, at: datetime, by: str) -> Space:
-    """A new random space key, wrapped by the ring."""
-    key, identifier = os.urandom(32), new_id("key-space", at)
-    wrapped = ring.wrap(key, purpose=identifier)
-    return Space(KeySpace(id=identifier, made_at=at, made_by=by, owner=owner, wrapped=wrapped), key)
+    """A new space with random keys, wrapped by the ring."""
+    key, wrapping, identifier = os.urandom(32), os.urandom(32), new_id("key-space", at)
+    about = {"id": identifier, "made_at": at, "made_by": by, "owner": owner}
+    return open_space(ring, KeySpace(**about, **_wrapped(ring, identifier, key, wrapping)))
 
 
 def open_space(ring: KeyRing, record: KeySpace) -> Space:
     """Open a space; raises KeyDestroyed."""
-    return Space(record, ring.unwrap(record.wrapped, purpose=record.id))
+    key = ring.unwrap(record.wrapped, purpose=record.id)
+    return Space(ring, record, key, ring.unwrap(record.wrapping, purpose=_wrapping_of(record.id)))
+
+
+def wrapped_anew(ring: KeyRing, record: KeySpace, key: bytes, wrapping: bytes) -> KeySpace:
+    """The record of a space, wrapped by the newest generation; unchanged where that is the one that wrapped it."""
+    newest = f"g{max(ring.generations())}."
+    if record.wrapped.startswith(newest) and record.wrapping.startswith(newest):
+        return record
+    return record.model_copy(update=_wrapped(ring, record.id, key, wrapping))
+
+
+def _wrapped(ring: KeyRing, identifier: str, key: bytes, wrapping: bytes) -> dict[str, str]:
+    purpose = _wrapping_of(identifier)
+    return {"wrapped": ring.wrap(key, purpose=identifier), "wrapping": ring.wrap(wrapping, purpose=purpose)}
+
+
+def _wrapping_of(identifier: str) -> str:
+    return f"{identifier} groups"
 
 
 def derive(passphrase: str, salt: bytes, memory_kib: int) -> bytes:
