@@ -6,6 +6,7 @@ only, so that start-up stays light; the function is imported when the act is cal
     shows       looks at records                      administers  changes who is who
     drafts      proposes                              approves     lets a proposal take effect
     uses-data   opens or makes data of a protocol     signs, releases, records, begins: see the policies
+    forgets     destroys keys
     reports     what a run says of itself; no command
     plans       done by evaluate before the test split is opened; no command
 
@@ -26,6 +27,7 @@ class Act(NamedTuple):
 
 ACTS: tuple[Act, ...] = (
     Act("site.status", "residency.upkeep:status", "shows", "What stands here and what runs."),
+    Act("site.rotate", "residency.upkeep:rotate", "administers", "Wrap every key anew, under a new generation."),
     Act("site.doctor", "residency.upkeep:doctor", "shows", "Check on live data what must always hold."),
     Act(
         "person.add", "residency.protocol.people:add", "administers", "Add a person, with roles and a key of their own."
@@ -68,6 +70,7 @@ ACTS: tuple[Act, ...] = (
         "Choose what a data set shall hold and how it splits.",
     ),
     Act("dataset.freeze", "residency.dataset.version:freeze", "uses-data", "Fix a draft so that it never changes."),
+    Act("dataset.withdraw", "residency.dataset.withdraw:withdraw", "forgets", "Destroy the keys of one subject."),
     Act("run.submit", "residency.runs.submit:submit", "trains", "Train a model on a frozen version."),
     Act("run.prove", "residency.runs.prove:prove", "trains", "Replay part of a run and compare every bit."),
     Act("run.train", "residency.runs.supervise:train", "reports", "What a run does on behalf of its submitter."),

@@ -46,6 +46,7 @@ class Site:
     launcher: Launcher
     clock: Clock
     development: bool
+    keys_file: Path
     unkept: dict[Path, str] = field(default_factory=dict)
     """Folders of heads, and why the newest head could not be kept there; empty where it was."""
 

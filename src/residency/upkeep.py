@@ -15,11 +15,15 @@ from residency.govern import audit, heads
 from residency.govern import lineage as graph
 from residency.govern.identity import Actor
 from residency.govern.policy import gate_text
+from residency.govern.rotation import begin, finish
 from residency.kernel.note import PublicKey
 from residency.kernel.record import Part
 from residency.protocol.people import Nothing
 from residency.release.model import MISSING
 from residency.site import Site, head_folders, keep_head
+
+
+KEEP_APART = "Copy the key ring and the file of keys beside it to where its copies are kept, and delete the older copies."
 
 
 class LogUnsound(Broken):
@@ -135,6 +139,19 @@ def status(site: Site, by: Actor, ask: Nothing) -> Report:
     return Report(
         title=f"Site {site.log_key.public.name}", rows=(*rows, {"what": "event", "count": events}), notes=(note,)
     )
+
+
+def rotate(site: Site, by: Actor, ask: Nothing) -> Report:
+    """Wrap every key under a new generation of the ring and destroy the old one; no data are touched."""
+    allowed = site.gate.ask(by, "site.rotate", None).allowed
+    turn = begin(site.ledger, site.ring) if allowed else None
+    with site.gate.act(by, "site.rotate") as act:
+        if turn is not None:
+            act.save(*turn.records)
+            act.provided(turn.still_so)
+    finish(site.ledger, site.ring, site.keys_file)
+    numbers = {"generation": turn.generation if turn else 0, "keys wrapped anew": len(turn.records) if turn else 0}
+    return Report(title="The key ring has a new generation", rows=(numbers,), notes=(KEEP_APART,))
 
 
 def doctor(site: Site, by: Actor, ask: Nothing) -> Report:

@@ -9,7 +9,6 @@ Not here: asking for passphrases (`cli.session`).
 import secrets
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -20,7 +19,7 @@ from residency.govern.identity import Actor, SigningKey, make_person
 from residency.govern.ledger import Ledger, sqlite_url
 from residency.kernel.clock import Clock, system_clock
 from residency.kernel.ids import new_id
-from residency.kernel.record import Record
+from residency.govern.rotation import SiteKey, finish
 from residency.settings import FILE, TEMPLATE, Settings, load, parse
 from residency.site import Site, keep_head
 from residency.store.files import write_atomically
@@ -59,14 +58,6 @@ class DevelopmentKeyUnreadable(Unavailable):
 
 class SiteUnwritable(Unavailable):
     """The folder of the site cannot be made."""
-
-
-class SiteKey(Record):
-    """The key that signs the heads of the log and the bundles of this site, sealed by the key ring."""
-
-    kind: ClassVar[str] = "site-key"
-    public_key: str
-    wrapped: str
 
 
 def make_site(

@@ -30,13 +30,18 @@ from residency.store.sealed import GroupKey, Sealed, SealedRef
 from residency.store.shards import ArrayRef, ShardWriter
 
 
+WITHDRAWN = "WITHDRAWN"
+"""Why an item is left out whose subject has withdrawn, or whose time is over."""
+
+
 @dataclass(frozen=True)
 class Contents:
-    """What the inputs hold: items by name, rows by subject, and the keys that open them."""
+    """What the inputs hold: items by name, rows by subject, the keys that open them; `gone` items no key opens."""
 
     items: Mapping[str, Item]
     subjects: Mapping[str, Subject]
     keys: Mapping[str, bytes] = field(repr=False)
+    gone: int = 0
 
     def members(self) -> list[tuple[str, str]]:
         """Subject and anatomy of each item."""
@@ -54,22 +59,26 @@ class SealedItems:
 
 def gather(site: Site, lease: Lease, draft: Draft) -> Contents:
     """The items of all inputs; a series that several hold is taken from the newest."""
-    items, subjects, keys = {}, {}, {}
+    items, subjects, keys, gone = {}, {}, {}, 0
     for said in draft.inputs:
         deid = site.ledger.get(Deid, said.digest)
         opened = lease.keys(deid.space)
         rows = read_subjects(site.sealed, deid.subjects, opened)
         for item in read_manifest(site.sealed, deid.manifest, opened, root=deid.root):
+            if any(part.group not in opened for part in item.parts.values()):
+                gone += 1
+                continue
             row = rows.get(item.subject) or Subject(subject=item.subject, anatomy=item.anatomy or item.subject)
             items[item.item] = item.model_copy(update={"anatomy": item.anatomy or row.anatomy})
             subjects[item.subject] = _allowed(row, draft.terms.attributes)
         keys |= opened
-    return Contents(items, subjects, keys)
+    return Contents(items, subjects, keys, gone)
 
 
 def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str, Item]) -> SealedItems:
     """Volumes of all items, in shards; `before` are the items of earlier versions."""
     done, writer = SealedItems(), ShardWriter(sealed.objects)
+    done.left_out.update({WITHDRAWN: contents.gone} if contents.gone else {})
     try:
         for name, item in track(sorted(contents.items.items()), "freezing series"):
             groups.lease.keep()

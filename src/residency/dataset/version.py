@@ -19,6 +19,7 @@ from residency.dataset.draft import Draft, Input, Labels, SplitSpec
 from residency.dataset.sealing import SealedItems, gather, seal, write_lists
 from residency.dataset.split import SAME_ANATOMY, SPLITS, Placed, SplitCrossed, assign, crossing
 from residency.errors import Conflict, Missing
+from residency.govern.forgetting import Withdrawal
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
 from residency.govern.ledger import RecordMissing
@@ -82,6 +83,11 @@ class DatasetVersion(Record):
         """Versions are looked up by what they are versions of."""
         return self.version_of
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The versions whose items an act on this opens."""
+        return (self.digest(),)
+
 
 class Freeze(Part):
     """A draft to fix."""
@@ -95,8 +101,10 @@ def freeze(site: Site, by: Actor, ask: Freeze) -> DatasetVersion:
     """Fix a draft; raises AnatomyShared, TooFewSubjects, SplitCrossed, VersionOvertaken."""
     draft = site.ledger.get(Draft, ask.draft)
     split = draft.split if ask.seed is None else draft.split.model_copy(update={"seed": ask.seed})
-    plan = digest_of(draft.says() | {"split": split.model_dump(mode="json")})
     before = versions(site, draft.name)
+    gone = [gone.id for gone in site.ledger.all(Withdrawal) if {v.digest() for v in before} & set(gone.versions)]
+    withdrawn = {"withdrawn": gone} if gone else {}
+    plan = digest_of(draft.says() | {"split": split.model_dump(mode="json")} | withdrawn)
     same = next((version for version in before if version.plan == plan), None)
     if same is not None:
         with site.gate.act(by, "dataset.freeze", draft, purpose=ask.purpose) as act:

@@ -32,7 +32,10 @@ _BIRTH_DATE = 0x00100030
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What the work needs: the rules, the names, the keys that open the intake, the space that seals the output."""
+    """What the work needs: the rules, the names, the keys that open the intake, the space that seals the output.
+
+    `gone` are the codes of subjects who have withdrawn.
+    """
 
     sealed: Sealed
     keys: Mapping[str, bytes]
@@ -41,6 +44,11 @@ class Bench:
     decisions: Decisions
     space: Space
     lease: Lease
+    gone: frozenset[str] = frozenset()
+
+    def opens(self, item: Item) -> bool:
+        """Whether the keys of an item are there: not those of a subject who has withdrawn."""
+        return all(part.group in self.keys for part in item.parts.values())
 
     def key(self, subject: str, data_type: str, *, of: Iterable[str] = ()) -> GroupKey:
         """The key of a group of the output; `of` are the groups of the intake that it was made of."""
@@ -75,6 +83,10 @@ def _files(item: Item, bench: Bench) -> list[bytes]:
 
 
 def _clean(item: Item, files: list[bytes], origin: Origin, known: Identifiers, bench: Bench) -> Done:
+    subject = bench.pseudonyms.code(origin.issuer, origin.patient_id)
+    if subject in bench.gone:
+        withdrawn = Reason(code="WITHDRAWN", sentence="the subject has withdrawn.")
+        return Done(item, SeriesResult(received=item.files, quarantine=withdrawn), None)
     result = deidentify_series(
         files,
         bench.recipe,
@@ -88,7 +100,6 @@ def _clean(item: Item, files: list[bytes], origin: Origin, known: Identifiers, b
     if result.quarantine is None:
         try:
             label = _label(item, bench)
-            subject = bench.pseudonyms.code(origin.issuer, origin.patient_id)
             sealed = _seal(item, subject, result, label, bench)
         except LabelUnreadable as error:
             result = replace(result, quarantine=Reason(code="UNREADABLE", sentence=error.message))

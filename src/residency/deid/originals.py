@@ -27,7 +27,7 @@ def originals_beside(
         there += [thing.item for group in groups for thing in read_held(site.sealed, group, keys)]
         for item in there:
             pack = item.parts.get("series")
-            if pack is not None and pack.name not in seen:
+            if pack is not None and pack.name not in seen and pack.group in keys:
                 seen.add(pack.name)
                 found[item.subject].append(item)
     return found

@@ -25,6 +25,7 @@ from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import DeidReport, report_of
 from residency.deid.series import SeriesResult
 from residency.errors import Conflict
+from residency.govern.forgetting import destroyed_codes
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
 from residency.govern.terms import DataClass, Terms
@@ -192,7 +193,9 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
     space, keys = lease.new_space(identifier), lease.keys(intake.space)
     there = _project_record(site, intake)
     project = lease.space(there.id) if there else lease.new_space(_project_owner(intake))
-    bench = Bench(site.sealed, keys, recipe, Pseudonyms(project.key), decisions, space, lease)
+    with site.ledger.reading() as book:
+        gone = destroyed_codes(book)
+    bench = Bench(site.sealed, keys, recipe, Pseudonyms(project.key), decisions, space, lease, gone)
     items = read_manifest(site.sealed, intake.manifest, keys, root=intake.root)
     cleaned = _clean_all(items, originals_beside(site, intake, items, keys), bench)
     kept = hold_back(site, lease, intake, cleaned.held, decisions)
@@ -235,8 +238,10 @@ def _project_record(site: Site, intake: Intake) -> KeySpace | None:
 def _clean_all(items: list[Item], beside: Mapping[str, Sequence[Item]], bench: Bench) -> _Cleaned:
     by_subject: dict[str, list[Item]] = defaultdict(list)
     for item in items:
-        by_subject[item.subject].append(item)
-    cleaned = _Cleaned(excluded=sum(item.files for item in items if item.item in bench.decisions.rejected))
+        if bench.opens(item):
+            by_subject[item.subject].append(item)
+    excluded = [item for item in items if item.item in bench.decisions.rejected or not bench.opens(item)]
+    cleaned = _Cleaned(excluded=sum(item.files for item in excluded))
     for subject, theirs in track(list(by_subject.items()), "cleaning"):
         bench.lease.keep()
         for done in clean(theirs, bench, beside=beside.get(subject, ())):

@@ -42,6 +42,11 @@ class EvaluationPlan(Record):
         """Plans are looked up by their model."""
         return self.model_id
 
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The versions whose items an act on this opens."""
+        return self.versions
+
 
 class Result(Part):
     """One version: its table and the verdict on each endpoint.

@@ -12,19 +12,21 @@ refusal or a failure rolls back and is written in a transaction of its own. Not 
 (`govern.policy`), what a lease opens (`govern.lease`).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from residency.errors import Broken, Refused, ResidencyError
 from residency.govern import audit, lineage
+from residency.govern.facts import facts_of
 from residency.govern.identity import Actor, SigningKey
 from residency.govern.lease import Lease
-from residency.govern.ledger import Book, Ledger, RecordMissing
+from residency.govern.ledger import Book, Ledger
 from residency.govern.policy import Decision, Facts, decide
-from residency.govern.terms import CLASSES, DataClass, DataType, Terms, join
+from residency.govern.rotation import check_keys
 from residency.kernel.clock import Clock, rfc3339
 from residency.kernel.ids import new_id
 from residency.kernel.record import Record
@@ -62,11 +64,16 @@ class Act:
     by: Actor
     saved: list[Record] = field(default_factory=list)
     edges: list[tuple[Record, tuple[str, ...]]] = field(default_factory=list)
+    checks: list[Callable[[Book], None]] = field(default_factory=list)
     reason: str = ""
 
     def save(self, *records: Record) -> None:
         """Save the next revision of each record."""
         self.saved.extend(records)
+
+    def provided(self, check: Callable[[Book], None]) -> None:
+        """Save only if this raises nothing when it looks at the ledger in the same transaction."""
+        self.checks.append(check)
 
     def made(self, record: Record, *, of: Iterable[Record | str]) -> None:
         """Say what a record was made of: records or their digests."""
@@ -111,6 +118,8 @@ class Gate:
             self._allowed(book, by, name, thing, purpose, splits)
             act = Act(self._clock(), by)
             yield act
+            for check in (*act.checks, partial(check_keys, saved=act.saved)):
+                check(book)
             for record in act.saved:
                 book.save(record)
             self._append(book, call, "done", act=act)
@@ -186,39 +195,10 @@ class Gate:
     def _decide(
         self, book: Book, by: Actor, name: str, thing: Record | None, purpose: str, splits: Sequence[str]
     ) -> tuple[Decision, Facts]:
-        facts = self._facts(book, thing, purpose, splits)
-        return decide(by, name, facts), facts
-
-    def _facts(self, book: Book, thing: Record | None, purpose: str, splits: Sequence[str]) -> Facts:
-        now = int(self._clock().timestamp())
-        about = {
-            "now": now,
-            "splits": tuple(splits),
-            "country": self._country,
-            "maker": getattr(thing, "made_by", ""),
-            "trainer": getattr(thing, "trainer", ""),
-        }
-        terms: Terms | None = getattr(thing, "terms", None)
-        if terms is None:
-            return Facts(**about)
-        state, current = _standing(book, terms)
-        now_terms = join([terms, *current])
-        data_type: DataType = getattr(thing, "data_type", "imaging")
-        data_class: DataClass = getattr(thing, "data_class", "identified")
-        return Facts(
-            **about,
-            governed=True,
-            state=state,
-            starts=int(now_terms.starts.timestamp()),
-            ends=int(now_terms.ends.timestamp()),
-            people=now_terms.people,
-            purpose=purpose or next(iter(now_terms.purposes), ""),
-            purposes=now_terms.purposes,
-            countries=now_terms.countries,
-            type_covered=data_type in now_terms.classes,
-            data_class=CLASSES.index(data_class),
-            class_limit=CLASSES.index(now_terms.classes.get(data_type, "deidentified")),
+        facts = facts_of(
+            book, thing, purpose=purpose, splits=splits, now=self._clock(), country=self._country
         )
+        return decide(by, name, facts), facts
 
     def _write_failure(self, call: _Call, error: BaseException) -> None:
         """The one outcome of a call that did not succeed; a reason of ours is kept, a foreign one only by its type."""
@@ -267,20 +247,6 @@ class Gate:
             call.leaf = number
         for record, of in act.edges if act else []:
             lineage.write_edges(book, record.digest(), of, number)
-
-
-def _standing(book: Book, terms: Terms) -> tuple[str, list[Terms]]:
-    """The worst state of the protocols of these terms, and their terms as they stand now."""
-    states, current = [], []
-    for identifier in terms.protocols:
-        try:
-            body = book.body(identifier)
-        except RecordMissing:
-            # A draft that is only being proposed is not in the ledger yet; it grants nothing.
-            return "missing", []
-        states.append(body["state"])
-        current.append(Terms.model_validate(body["terms"]))
-    return next((state for state in states if state != "approved"), "approved"), current
 
 
 def _refusal(name: str, decision: Decision) -> NotAllowed:

@@ -23,7 +23,8 @@ _ENTITIES = "entity Actor { kind: String, id: String, name: String, roles: Set<S
 _CONTEXT = (
     "{ now: Long, governed: Bool, state: String, starts: Long, ends: Long, people: Set<String>, purpose: String, "
     "purposes: Set<String>, country: String, countries: Set<String>, type_covered: Bool, data_class: Long, "
-    "class_limit: Long, splits: Set<String>, maker: String, trainer: String }"
+    "class_limit: Long, splits: Set<String>, maker: String, trainer: String, "
+    "withdrawn: Bool }"
 )
 
 
@@ -46,6 +47,7 @@ class Facts(Part):
     splits: tuple[str, ...] = ()
     maker: str = ""
     trainer: str = ""
+    withdrawn: bool = False
 
 
 @dataclass(frozen=True)

@@ -240,6 +240,7 @@ def _people(units: Sequence[Unit], place: Place, codes: Codes, rows: Sequence[Su
     """The sealed tables of the subjects, and of whose numbers they had."""
     key, whose = place.groups.manifest(), [(u.patient_id, u.said_issuer, u.issuer) for u in units if u.subject]
     known, stated = write_known(place.sealed, key, codes, whose, context=place.context)
+    rows = [row for row in rows if not place.groups.gone(row.subject)]
     subjects = write_subjects(place.sealed, key, rows, place.groups.subject, context=f"{place.context}/subjects")
     return {"subjects": subjects, "known": known, "issuers": stated}
 

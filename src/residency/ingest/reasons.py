@@ -31,6 +31,7 @@ REASONS: dict[str, Reason] = {
     "NOT-DICOM": Reason("{n} files are not DICOM."),
     "TRUNCATED": Reason("{n} series or files hold an instance that ends before its pixels do."),
     "OBJECT-NOT-SUPPORTED": Reason("{n} series or files hold objects that are no images."),
+    "WITHDRAWN": Reason("{n} series are of subjects who have withdrawn."),
     "SUBJECT-MIXED": Reason("{n} series name more than one patient."),
     "NO-SUBJECT": Reason("{n} series name no patient, nor does the subject table for their folder."),
     "LABEL-WITHOUT-SERIES": Reason("{n} label maps belong to no series, or to one that has its label map already."),

@@ -70,7 +70,8 @@ def take(units: Sequence[Unit], place: Place) -> Taken:
         content = {found: read_or_not(found) for found in unit.everything}
         taken.listing += [listed(found, data) for found, data in content.items()]
         label = content[unit.label] if unit.label else None
-        fault = judge(unit.heads, unit.code, label)
+        gone = Fault("WITHDRAWN") if unit.subject and place.groups.gone(unit.subject) else None
+        fault = gone or judge(unit.heads, unit.code, label)
         item = Item(
             item=unit.item,
             subject=unit.subject,

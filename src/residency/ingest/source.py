@@ -106,6 +106,10 @@ class Groups:
         """Whether the group of a subject is there and living."""
         return (subject, data_type) in self._known and not self._known[subject, data_type].destroyed
 
+    def gone(self, subject: str) -> bool:
+        """Whether a key of this subject was destroyed: nothing of theirs is taken in again."""
+        return any(group.destroyed for (known, _), group in self._known.items() if known == subject)
+
     def key(self, subject: str, data_type: str, *, of: Iterable[str] = ()) -> GroupKey:
         """The key of a subject's group; `of` are the groups that its data come from. Raises KeyDestroyed."""
         if (subject, data_type) in self._known:

@@ -82,6 +82,11 @@ class Run(Record):
         return self.version_id
 
     @property
+    def reads(self) -> tuple[str, ...]:
+        """The versions whose items an act on this opens."""
+        return (self.version,)
+
+    @property
     def environment(self) -> Mapping[str, Any]:
         """What the workers of the last attempt found that said so."""
         return self.environments[max(self.environments)] if self.environments else {}

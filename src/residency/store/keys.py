@@ -73,6 +73,14 @@ class KeyRing(Protocol):
         """The numbers of the generations that are here, oldest first."""
         ...
 
+    def advance(self) -> int:
+        """Add a generation, which wraps from now on; returns its number."""
+        ...
+
+    def destroy(self, generation: int) -> None:
+        """Forget a generation that is not the newest, for good."""
+        ...
+
     def export(self) -> bytes:
         """The opened ring, to hand to a process over an inherited descriptor; never to a file or an argument."""
         ...
@@ -166,19 +174,21 @@ class KeySpace(Record):
     """The two keys of one source, de-identification or data set, wrapped by the ring.
 
     `wrapped` is the secret from which names are derived and never changes; `wrapping` is the key that wraps the groups,
-    and is drawn anew whenever one of them is destroyed.
+    and is drawn anew whenever one of them is destroyed: `turn` counts how often.
     """
 
     kind: ClassVar[str] = "key-space"
     owner: str
     wrapped: str
     wrapping: str
+    turn: int = 1
 
 
 class KeyGroup(Record):
     """The key of one subject x one data type, or of a list, wrapped by its space; empty once it is destroyed.
 
-    `of` are the groups that sealed what this group's data were made of: a subject is forgotten along these.
+    `of` are the groups that sealed what this group's data were made of: a subject is forgotten along these. `turn` is
+    that of the space when it wrapped this key.
     """
 
     kind: ClassVar[str] = "key-group"
@@ -187,6 +197,7 @@ class KeyGroup(Record):
     data_type: str
     of: tuple[str, ...] = ()
     wrapped: str
+    turn: int = 1
 
     @property
     def scope(self) -> str:
@@ -227,6 +238,7 @@ class Space:
                 subject=subject,
                 data_type=data_type,
                 wrapped=wrap_under(self.wrapping, os.urandom(32), identifier),
+                turn=self.opened.turn,
             )
         return self.open(self.derived(known, of))
 
