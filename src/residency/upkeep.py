@@ -21,6 +21,12 @@ from residency.protocol.people import Nothing
 from residency.release.model import MISSING
 from residency.site import Site, head_folders, keep_head
 
+_RINGS = {
+    "passphrase": "Key ring under a passphrase.",
+    "pkcs11": "Key ring in a hardware security module.",
+    "transit": "Key ring on a key server.",
+}
+
 
 class LogUnsound(Broken):
     """The audit log is not what was written."""
@@ -130,7 +136,7 @@ def status(site: Site, by: Actor, ask: Nothing) -> Report:
         events = audit.size(book)
     rows = [{"what": kind, "count": count} for kind, count in counts]
     note = (
-        "Development key: whoever has this folder can open it." if site.development else "Key ring under a passphrase."
+        "Development key: whoever has this folder can open it." if site.development else _RINGS[site.settings.keys.kind]
     )
     return Report(
         title=f"Site {site.log_key.public.name}", rows=(*rows, {"what": "event", "count": events}), notes=(note,)

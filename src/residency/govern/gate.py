@@ -28,7 +28,7 @@ from residency.govern.terms import CLASSES, DataClass, DataType, Terms, join
 from residency.kernel.clock import Clock, rfc3339
 from residency.kernel.ids import new_id
 from residency.kernel.record import Record
-from residency.store.keys import KeyRing
+from residency.store.ring import KeyRing
 
 
 class NotAllowed(Refused):
