@@ -38,9 +38,11 @@ reference: $(VENV)/.test
 clean:
 	rm -rf $(VENV) demo-out .cache
 
-# The tests start a real PostgreSQL. On Debian it is installed here; elsewhere put its programs on the PATH.
+# The tests start a real PostgreSQL and a real SoftHSM. On Debian they are installed here; elsewhere put their programs
+# on the PATH.
 system:
-	@ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null || sh tools/install_system.sh
+	@{ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null; } \
+		&& command -v softhsm2-util >/dev/null || sh tools/install_system.sh
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

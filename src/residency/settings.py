@@ -10,8 +10,9 @@ import os
 import re
 import tomllib
 from pathlib import Path
+from typing import Literal, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from residency.errors import BadInput, Missing
 from residency.kernel.explain import explain
@@ -29,8 +30,10 @@ url = "{ledger}"
 [store]
 url = "{store}"
 
-[keys]
-ring = "{ring}"
+{keys}"""
+PASSPHRASE_KEYS = """[keys]
+kind = "passphrase"
+ring = "ring.json"
 argon2_memory_kib = 65536
 """
 
@@ -62,11 +65,52 @@ class StoreSettings(_Section):
     url: str = Field(pattern=r"^(|file:///.+)$", description="file:///path; empty: a folder beside this file.")
 
 
-class KeySettings(_Section):
-    """The key ring."""
+_ADDRESS = r"^(|https://[A-Za-z0-9.\-\[\]:]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)$"
+_NAME = r"^(|[A-Za-z0-9][A-Za-z0-9_-]*)$"
+_KEY_FIELDS = {
+    "passphrase": ("ring",),
+    "pkcs11": ("module", "token", "label"),
+    "transit": ("address", "mount", "key", "ca"),
+}
 
-    ring: str = Field(description="File of the key ring, from here.")
+
+class KeySettings(_Section):
+    """The key ring: a file under a passphrase, a token under its PIN, or a key server under a token of its own."""
+
+    kind: Literal["passphrase", "pkcs11", "transit"] = Field(
+        "passphrase", description="What wraps the keys: a file, a hardware security module, or OpenBao or Vault."
+    )
+    ring: str = Field("", description="passphrase: file of the key ring, from here.")
+    module: str = Field("", pattern=r"^(|/.+)$", description="pkcs11: the PKCS#11 library of the module.")
+    token: str = Field("", max_length=32, description="pkcs11: label of the token.")
+    label: str = Field(
+        "", pattern=r"^[A-Za-z0-9._-]*$", description="pkcs11: name of this site's keys in the token; no other site's."
+    )
+    address: str = Field(
+        "", pattern=_ADDRESS, description="transit: https://… of the key server; http://… on this machine alone."
+    )
+    mount: str = Field("", pattern=_NAME, description="transit: where its transit engine is mounted.")
+    key: str = Field("", pattern=_NAME, description="transit: name of this site's keys there; no other site's.")
+    ca: str = Field("", description="transit: file of the authorities that the server's certificate may come from.")
     argon2_memory_kib: int = Field(65536, ge=8192, description="Memory that each guess at a passphrase costs.")
+
+    @model_validator(mode="after")
+    def _each_kind_has_its_own(self) -> Self:
+        """A field of another kind would be read by nobody; a missing one is found here and not at the first key."""
+        own = _KEY_FIELDS[self.kind]
+        for name in (name for names in _KEY_FIELDS.values() for name in names):
+            given = bool(getattr(self, name))
+            if given and name not in own:
+                raise ValueError(f"'{name}' is not for kind = \"{self.kind}\"; its fields are {', '.join(own)}")
+            if not given and name in own and name != "ca":
+                raise ValueError(f"kind = \"{self.kind}\" needs '{name}'")
+        return self
+
+
+class KeysFile(_Section):
+    """The [keys] section alone: what `site init --keys` reads."""
+
+    keys: KeySettings = Field(description="The key ring.")
 
 
 class Settings(_Section):
@@ -79,6 +123,9 @@ class Settings(_Section):
     ledger: LedgerSettings = Field(description="The database.")
     store: StoreSettings = Field(description="The sealed objects.")
     keys: KeySettings = Field(description="The key ring.")
+
+
+_Parsed = TypeVar("_Parsed", bound=_Section)
 
 
 def load(site: Path) -> Settings:
@@ -96,14 +143,24 @@ def load(site: Path) -> Settings:
         ) from error
 
 
-def parse(text: str, place: str) -> Settings:
+def load_keys(file: Path) -> str:
+    """The text of a file that holds a [keys] section and nothing else; raises SettingsWrong."""
+    try:
+        text = file.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsWrong(f"{file} cannot be read as text.", remedy="Give a file with a [keys] section.") from error
+    parse(text, str(file), KeysFile)
+    return text
+
+
+def parse(text: str, place: str, model: type[_Parsed] = Settings) -> _Parsed:
     """The settings that a text says; raises SettingsWrong with the place, the line and what was meant."""
     try:
-        return Settings.model_validate(tomllib.loads(text))
+        return model.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise SettingsWrong(f"{place}: {error}.", remedy="Correct that line.") from error
     except ValidationError as error:
-        message, remedy = explain(place, lambda path: _line_of(text, path), error, Settings)
+        message, remedy = explain(place, lambda path: _line_of(text, path), error, model)
         raise SettingsWrong(message, remedy=remedy) from error
 
 

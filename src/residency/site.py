@@ -19,8 +19,8 @@ from residency.govern.identity import Actor, SigningKey
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
 from residency.settings import Settings
-from residency.store.keys import KeyRing
 from residency.store.objects import ObjectStore
+from residency.store.ring import KeyRing
 from residency.store.sealed import Sealed
 
 HEADS = "heads"

@@ -22,8 +22,16 @@ from residency.protocol.people import Nothing
 from residency.release.model import MISSING
 from residency.site import Site, head_folders, keep_head
 
+_RINGS = {
+    "passphrase": "Key ring under a passphrase.",
+    "pkcs11": "Key ring in a hardware security module.",
+    "transit": "Key ring on a key server.",
+}
 
-KEEP_APART = "Copy the key ring and the file of keys beside it to where its copies are kept, and delete the older copies."
+
+KEEP_APART = (
+    "Copy the key ring and the file of keys beside it to where its copies are kept, and delete the older copies."
+)
 
 
 class LogUnsound(Broken):
@@ -134,7 +142,7 @@ def status(site: Site, by: Actor, ask: Nothing) -> Report:
         events = audit.size(book)
     rows = [{"what": kind, "count": count} for kind, count in counts]
     note = (
-        "Development key: whoever has this folder can open it." if site.development else "Key ring under a passphrase."
+        "Development key: whoever has this folder can open it." if site.development else _RINGS[site.settings.keys.kind]
     )
     return Report(
         title=f"Site {site.log_key.public.name}", rows=(*rows, {"what": "event", "count": events}), notes=(note,)

@@ -13,18 +13,19 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from residency.compute.local import LocalLauncher
-from residency.errors import Broken, Conflict, Missing, Unavailable
+from residency.errors import BadInput, Broken, Conflict, Missing, Unavailable
 from residency.govern.gate import Gate
 from residency.govern.identity import Actor, SigningKey, make_person
 from residency.govern.ledger import Ledger, sqlite_url
+from residency.govern.rotation import SiteKey, finish
 from residency.kernel.clock import Clock, system_clock
 from residency.kernel.ids import new_id
-from residency.govern.rotation import SiteKey, finish
-from residency.settings import FILE, TEMPLATE, Settings, load, parse
+from residency.settings import FILE, PASSPHRASE_KEYS, TEMPLATE, KeySettings, Settings, load, parse
 from residency.site import Site, keep_head
 from residency.store.files import write_atomically
-from residency.store.keys import OpenRing, PassphraseRing
 from residency.store.places import file_url, open_store
+from residency.store.ring import KeyRing
+from residency.store.rings import HsmToken, KeyServer, Place, RingFile, create_ring, open_ring
 from residency.store.sealed import Sealed
 
 DEVELOPMENT_KEY, RING, LEDGER = "development.key", "ring.json", "ledger.db"
@@ -56,6 +57,10 @@ class DevelopmentKeyUnreadable(Unavailable):
     """The development key is there, but cannot be read."""
 
 
+class SecretMissing(BadInput):
+    """A key ring in a token or on a key server has no development key."""
+
+
 class SiteUnwritable(Unavailable):
     """The folder of the site cannot be made."""
 
@@ -68,14 +73,20 @@ def make_site(
     passphrase: str | None,
     ledger: str = "",
     heads: str = "",
+    keys: str = PASSPHRASE_KEYS,
     clock: Clock = system_clock,
     argon2_memory_kib: int | None = None,
 ) -> Site:
     """Make a site with its first system administrator (name, printed name, passphrase).
 
+    `keys` is the [keys] section of its settings, and the passphrase the PIN or token that opens what stands there.
     Without a passphrase for the site a development key is made and kept beside the ring, which protects nothing.
     """
-    settings, text = _settings(country, ledger, heads, argon2_memory_kib)
+    settings, text = _settings(country, ledger, heads, keys, argon2_memory_kib)
+    if passphrase is None and settings.keys.kind != "passphrase":
+        raise SecretMissing(
+            f"A key ring of kind '{settings.keys.kind}' has no development key.", remedy="Give its PIN or token."
+        )
     _make_empty(folder)
     try:
         site = _found(folder, settings, administrator, passphrase, clock)
@@ -99,7 +110,7 @@ def _found(
     if passphrase is None:
         passphrase = secrets.token_urlsafe(32)
         write_atomically(folder / DEVELOPMENT_KEY, passphrase.encode())
-    ring = PassphraseRing.create(folder / settings.keys.ring, passphrase, memory_kib=settings.keys.argon2_memory_kib)
+    ring = create_ring(ring_place(folder, settings.keys), passphrase)
     at = clock()
     log_key = SigningKey(f"residency/site/{folder.name}-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
     identifier = new_id("site-key", at)
@@ -121,7 +132,7 @@ def _found(
 
 
 def open_site(folder: Path, passphrase: str | Callable[[], str] | None = None, *, clock: Clock = system_clock) -> Site:
-    """Open a site with its passphrase (or a function that asks for it); a development site needs none."""
+    """Open a site with its passphrase, PIN or token (or a function that asks for it); a development site needs none."""
     settings = load(folder)
     development = folder / DEVELOPMENT_KEY
     if development.exists():
@@ -131,11 +142,11 @@ def open_site(folder: Path, passphrase: str | Callable[[], str] | None = None, *
             raise DevelopmentKeyUnreadable(f"{development} cannot be read.", remedy="Restore it.") from error
     elif callable(passphrase):
         passphrase = passphrase()
-    ring = PassphraseRing.open(folder / settings.keys.ring, passphrase or "")
+    ring = open_ring(ring_place(folder, settings.keys), passphrase or "")
     return open_with_ring(folder, ring, clock=clock)
 
 
-def open_with_ring(folder: Path, ring: OpenRing, *, clock: Clock = system_clock) -> Site:
+def open_with_ring(folder: Path, ring: KeyRing, *, clock: Clock = system_clock) -> Site:
     """Open a site with a ring that somebody else opened: how a supervisor starts."""
     settings = load(folder)
     if not settings.ledger.url and not (folder / LEDGER).is_file():
@@ -146,12 +157,28 @@ def open_with_ring(folder: Path, ring: OpenRing, *, clock: Clock = system_clock)
         raise LedgerForeign("The database holds no site, or several.", remedy="Correct ledger.url, or restore it.")
     (record,) = found
     log_key = SigningKey.load(ring.unwrap(record.wrapped, purpose=record.id))
+    # What a kill in the middle of a rotation left to do.
+    finish(book, ring, keys_file(folder, settings.keys))
     return _assemble(folder, settings, book, ring, log_key, clock)
 
 
-def _assemble(
-    folder: Path, settings: Settings, book: Ledger, ring: OpenRing, log_key: SigningKey, clock: Clock
-) -> Site:
+def keys_file(folder: Path, keys: KeySettings) -> Path:
+    """The file of wrapped keys: beside the ring's own file, or in the site where the ring has none."""
+    return (folder / (keys.ring or RING)).with_suffix(".keys.json")
+
+
+def ring_place(folder: Path, keys: KeySettings) -> Place:
+    """Where the settings of a site say that its key ring lies."""
+    match keys.kind:
+        case "passphrase":
+            return RingFile(folder / keys.ring, keys.argon2_memory_kib)
+        case "pkcs11":
+            return HsmToken(keys.module, keys.token, keys.label)
+        case "transit":
+            return KeyServer(keys.address, keys.mount, keys.key, str(folder / keys.ca) if keys.ca else "")
+
+
+def _assemble(folder: Path, settings: Settings, book: Ledger, ring: KeyRing, log_key: SigningKey, clock: Clock) -> Site:
     objects = open_store(settings.store.url or file_url(folder / "objects"))
     objects.sweep()
     gate = Gate(book, ring, log_key, clock, country=settings.country, lease_minutes=settings.lease_minutes)
@@ -167,12 +194,13 @@ def _assemble(
         launcher=LocalLauncher(),
         clock=clock,
         development=(folder / DEVELOPMENT_KEY).exists(),
+        keys_file=keys_file(folder, settings.keys),
     )
 
 
-def _settings(country: str, ledger: str, heads: str, memory: int | None) -> tuple[Settings, str]:
+def _settings(country: str, ledger: str, heads: str, keys: str, memory: int | None) -> tuple[Settings, str]:
     """The settings and their text; what is wrong in them is said before anything is written."""
-    text = TEMPLATE.format(country=country, heads=heads, ledger=ledger, store="", ring=RING)
+    text = TEMPLATE.format(country=country, heads=heads, ledger=ledger, store="", keys=keys)
     if memory is not None:
         text = text.replace("argon2_memory_kib = 65536", f"argon2_memory_kib = {memory}")
     return parse(text, FILE), text

@@ -22,7 +22,8 @@ from residency.govern.identity import (
 from residency.govern.schema import sessions
 from residency.kernel.note import PublicKey
 from residency.protocol.people import NamedPerson
-from residency.store.keys import OpenRing, RingDamaged, WrongPassphrase
+from residency.store.ring import RingDamaged, WrongPassphrase
+from residency.store.rings import load_ring
 from tests.fakes.records import AT
 
 
@@ -86,7 +87,7 @@ def test_whoever_holds_the_sites_key_ring_cannot_open_a_persons_key(clinic):
     person = clinic.site.ledger.get(Person, "silva")
     with clinic.site.ledger.reading() as book:
         key = key_of(book, person)
-    ring = OpenRing.load(clinic.site.ring.export())
+    ring = load_ring(clinic.site.ring.export())
     for wrapped in (key.sealed, f"g1.{key.sealed}"):
         with pytest.raises(RingDamaged):
             ring.unwrap(wrapped, purpose=person.id)

@@ -19,6 +19,7 @@ TRAINERS, REVIEWER = ("data-scientist", "ml-engineer"), "clinical-reviewer"
 WHO_MAY: dict[str, tuple[str, ...]] = {
     "site.status": ROLES,
     "site.doctor": ROLES,
+    "site.rotate": (ROOT,),
     "person.add": (ROOT,),
     "person.list": ROLES,
     "person.retire": (ROOT,),
@@ -36,6 +37,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "deid.determine": (OFFICER,),
     "dataset.draft": (STEWARD,),
     "dataset.freeze": (STEWARD,),
+    "dataset.withdraw": (STEWARD, OFFICER, INVESTIGATOR),
     "run.submit": TRAINERS,
     "run.prove": TRAINERS,
     "run.train": (),
@@ -103,6 +105,7 @@ FACTS = st.builds(
     splits=SOME,
     maker=st.sampled_from(["person-rao", "person-marsh", ""]),
     trainer=st.sampled_from(["person-rao", "person-marsh", ""]),
+    withdrawn=FLAGS,
 )
 ACTORS = st.builds(
     Actor,
@@ -129,6 +132,8 @@ def expected(actor: Actor, act: str, facts: Facts) -> set[str]:
         failed.add("TRAINER-SIGNS")
     if group in ("trains", "reports") and "test" in facts.splits:
         failed.add("TEST-SPLIT-SEALED")
+    if group in ("trains", "evaluates", "plans", "reports") and facts.withdrawn:
+        failed.add("SUBJECT-WITHDRAWN")
     if not facts.governed or group not in UNDER_PROTOCOL:
         return failed
     rules = {

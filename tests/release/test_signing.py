@@ -16,7 +16,7 @@ from residency.protocol.people import AddPerson, NamedPerson
 from residency.protocol.protocol import Amend, Approve
 from residency.release.signing import Sign, Signature
 from residency.site import perform
-from residency.store.keys import WrongPassphrase
+from residency.store.ring import WrongPassphrase
 from tests.fakes.clinic import NUMBER
 
 

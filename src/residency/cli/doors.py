@@ -16,6 +16,7 @@ from residency.govern.identity import Person
 from residency.govern.identity import sign_in as begin_session
 from residency.govern.ledger import RecordMissing
 from residency.protocol.people import publish_keys
+from residency.settings import PASSPHRASE_KEYS, load_keys
 from residency.site import keep_head
 
 
@@ -28,6 +29,7 @@ def site_init(
     printed_name: str = "System administrator",
     ledger: str = "",
     heads: str = "",
+    keys: Path | None = None,
     site_passphrase_file: Path | None = None,
     passphrase_file: Path | None = None,
     development_key: Annotated[bool, Parameter(negative="")] = False,
@@ -48,8 +50,11 @@ def site_init(
         URL of a PostgreSQL database; else SQLite in the folder.
     heads:
         Folder, best on another machine, where signed heads of the audit log are kept.
+    keys:
+        File with a [keys] section for site.toml: a key ring in a token or on a key server; else a file in the folder.
     site_passphrase_file:
-        File that holds the site's passphrase; else it is asked for, and if none is given a development key is made.
+        File that holds the site's passphrase, or the PIN or token of its key ring; else it is asked for, and if none is
+        given a development key is made.
     passphrase_file:
         File that holds the administrator's own passphrase; else it is asked for.
     development_key:
@@ -58,7 +63,9 @@ def site_init(
     own = session.passphrase(f"A passphrase for {administrator}: ", passphrase_file)
     secret = None if development_key else session.new_site_passphrase(site_passphrase_file)
     first = (administrator, printed_name, own)
-    site = wiring.make_site(folder, country=country, administrator=first, passphrase=secret, ledger=ledger, heads=heads)
+    section = PASSPHRASE_KEYS if keys is None else load_keys(keys)
+    about = {"country": country, "ledger": ledger, "heads": heads, "keys": section}
+    site = wiring.make_site(folder, administrator=first, passphrase=secret, **about)
     publish_keys(site)
     if site.development:
         sys.stderr.write("DEVELOPMENT KEY: whoever has this folder can open it. Not for clinical data.\n")

@@ -2,7 +2,7 @@
 
 A passphrase is typed at a prompt or read from a file that its owner alone can read; never from an argument. The
 session's token lies in the owner's state folder, readable by the owner alone. Not here: what a passphrase opens
-(`govern.identity`, `store.keys`).
+(`govern.identity`, `store.rings`).
 """
 
 import getpass
@@ -16,9 +16,15 @@ from residency import wiring
 from residency.errors import BadInput, Missing
 from residency.govern.identity import Actor, NotSignedIn, who
 from residency.kernel.digest import digest
-from residency.settings import environment, state_folder
+from residency.settings import environment, load, state_folder
 from residency.site import Site
 from residency.store.files import write_atomically
+
+_PROMPTS = {
+    "passphrase": "Passphrase of the site: ",
+    "pkcs11": "PIN of the token: ",
+    "transit": "Token for the key server: ",
+}
 
 
 class PassphraseFileOpen(BadInput):
@@ -32,7 +38,7 @@ class PassphraseMissing(Missing):
 def open_here(folder: Path | None, passphrase_file: Path | None) -> Site:
     """The site that is meant; its passphrase is read or asked for, and a development key is said loudly."""
     place = folder or Path(environment("SITE") or ".")
-    site = wiring.open_site(place, lambda: site_passphrase("Passphrase of the site: ", passphrase_file))
+    site = wiring.open_site(place, lambda: site_passphrase(_PROMPTS[load(place).keys.kind], passphrase_file))
     if site.development:
         sys.stderr.write("DEVELOPMENT KEY: whoever has this folder can open it. Not for clinical data.\n")
     return site

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from residency import wiring
 from residency.runs.supervise import supervise as keep
-from residency.store.keys import OpenRing
+from residency.store.rings import load_ring
 
 
 def supervise(run: str, folder: Path, ring: int, /) -> int:
     """Keep a run; started by `run submit`, which hands over the opened key ring on a descriptor."""
     with os.fdopen(ring, "rb") as file:
         file.seek(0)
-        opened = OpenRing.load(file.read())
+        opened = load_ring(file.read())
     keep(wiring.open_with_ring(folder, opened), run, sys.stderr.write)
     return 0

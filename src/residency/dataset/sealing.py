@@ -29,7 +29,6 @@ from residency.store.packs import read_pack
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 from residency.store.shards import ArrayRef, ShardWriter
 
-
 WITHDRAWN = "WITHDRAWN"
 """Why an item is left out whose subject has withdrawn, or whose time is over."""
 

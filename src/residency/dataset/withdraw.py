@@ -4,10 +4,10 @@
     gone.saw                  versions, runs, models, evaluations and releases that may have seen the subject
 
 Only keys are destroyed: those of this subject (or of one data type of theirs), by a new generation of the key ring, so
-that neither this site nor one that is restored from an older backup opens what they sealed. Everyone else's data stay as
-they are, manifests still verify, and freezing again gives a version without the subject. It needs no protocol in force.
-What a model has learned, and what left the site, cannot be taken back: both are listed. Not here: removing the bytes
-(`store clean`), the keys (`govern.rotation`).
+that neither this site nor one that is restored from an older backup opens what they sealed. Everyone else's data stay
+as they are, manifests still verify, and freezing again gives a version without the subject. It needs no protocol in
+force. What a model has learned, and what left the site, cannot be taken back: both are listed. Not here: removing the
+bytes (`store clean`), the keys (`govern.rotation`).
 """
 
 from collections.abc import Sequence
@@ -37,15 +37,16 @@ class Withdraw(Part):
 
 def withdraw(site: Site, by: Actor, ask: Withdraw) -> Withdrawal:
     """Destroy the keys of a subject and list what saw them; raises SubjectUnknown, KeysMoved."""
+    gone = None
     for left in reversed(range(_TRIES)):
         try:
             gone = _withdraw(site, by, ask)
+            break
         except KeysMoved:
             # Somebody made a key meanwhile: what was prepared does not hold it.
             if not left:
                 raise
-        else:
-            break
+    assert gone is not None
     finish(site.ledger, site.ring, site.keys_file)
     return gone
 
@@ -79,14 +80,14 @@ def _withdraw(site: Site, by: Actor, ask: Withdraw) -> Withdrawal:
 
 
 def _holding(site: Site, groups: Sequence[KeyGroup]) -> list[DatasetVersion]:
-    """The versions that may hold what these groups sealed: those of their data sets that are no older than the group."""
+    """The versions that may hold what these groups sealed: those of their data sets, no older than the group."""
     since = {group.space: group.made_at for group in sorted(groups, key=lambda group: group.made_at, reverse=True)}
     there = site.ledger.all(DatasetVersion)
     return [version for version in there if version.space in since and version.made_at >= since[version.space]]
 
 
 def _saw(site: Site, versions: Sequence[DatasetVersion]) -> tuple[str, ...]:
-    """Versions, and what descends from them: each as its kind and identifier; a run with the steps of its checkpoints."""
+    """Versions, and what descends from them: kind and identifier; a run with the steps of its checkpoints."""
     with site.ledger.reading() as book:
         found = {version.digest(): None for version in versions}
         for version in versions:

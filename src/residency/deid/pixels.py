@@ -19,7 +19,9 @@ from residency.deid.regions import face_in
 from residency.deid.wording import texts, words
 from residency.kernel.record import Part
 
-Code = Literal["BURNED-IN", "FACE", "OBJECT-NOT-SUPPORTED", "UNREADABLE", "RESIDUAL", "SUBJECT-MIXED", "DUPLICATE"]
+Code = Literal[
+    "BURNED-IN", "FACE", "OBJECT-NOT-SUPPORTED", "UNREADABLE", "RESIDUAL", "SUBJECT-MIXED", "DUPLICATE", "WITHDRAWN"
+]
 
 
 class Reason(Part):

@@ -59,7 +59,7 @@ def destroyed_codes(book: Book) -> frozenset[str]:
 
 
 def _together(everybody: list[KeyGroup], code: str) -> list[KeyGroup]:
-    """Every group that hangs together with those of this code: by one code in one space, or by what was made of what."""
+    """Every group that hangs together with those of this code: by code and space, or by what was made of what."""
     by_id = {group.id: group for group in everybody}
     by_code: dict[tuple[str, str], list[KeyGroup]] = defaultdict(list)
     linked: dict[str, set[str]] = defaultdict(set)

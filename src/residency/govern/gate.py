@@ -30,7 +30,7 @@ from residency.govern.rotation import check_keys
 from residency.kernel.clock import Clock, rfc3339
 from residency.kernel.ids import new_id
 from residency.kernel.record import Record
-from residency.store.keys import KeyRing
+from residency.store.ring import KeyRing
 
 
 class NotAllowed(Refused):
@@ -195,9 +195,7 @@ class Gate:
     def _decide(
         self, book: Book, by: Actor, name: str, thing: Record | None, purpose: str, splits: Sequence[str]
     ) -> tuple[Decision, Facts]:
-        facts = facts_of(
-            book, thing, purpose=purpose, splits=splits, now=self._clock(), country=self._country
-        )
+        facts = facts_of(book, thing, purpose=purpose, splits=splits, now=self._clock(), country=self._country)
         return decide(by, name, facts), facts
 
     def _write_failure(self, call: _Call, error: BaseException) -> None:

@@ -26,7 +26,7 @@ from residency.kernel.digest import digest
 from residency.kernel.ids import new_id
 from residency.kernel.note import PublicKey
 from residency.kernel.record import Record
-from residency.store.keys import ARGON2_MEMORY_KIB, RingDamaged, WrongPassphrase, derive, unwrap_under, wrap_under
+from residency.store.ring import ARGON2_MEMORY_KIB, RingDamaged, WrongPassphrase, derive, unwrap_under, wrap_under
 
 SESSION_HOURS = 10
 

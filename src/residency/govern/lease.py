@@ -18,7 +18,8 @@ from residency.errors import Refused
 from residency.govern.identity import Actor
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
-from residency.store.keys import KeyGroup, KeyRing, KeySpace, Space, new_space, open_space
+from residency.store.keys import KeyGroup, KeySpace, Space, new_space, open_space
+from residency.store.ring import KeyRing
 
 TERMS_SECONDS = 10
 """Long work asks the gate again after so many seconds, at the next thing it takes up."""

@@ -7,9 +7,9 @@
     finish(ledger, ring, keys_file)                     # destroys the generations that nothing needs any more
 
 A kill between any two steps loses nothing: the old generation is destroyed last, and `finish` is done again when the
-site is opened. The wrapped keys of the present generation are also kept in one file beside the ring: a ledger that comes
-back from an older backup is wrapped under generations that are gone, and lives again with that file alone, without the
-keys that were destroyed. Not here: whose keys are destroyed (`forgetting`), bringing a backup back (`backup`).
+site is opened. The wrapped keys of the present generation are also kept in one file beside the ring: a ledger that
+comes back from an older backup is wrapped under generations that are gone, and lives again with that file alone,
+without the keys that were destroyed. Not here: whose keys are destroyed (`forgetting`), backups (`backup`).
 """
 
 import json
@@ -24,7 +24,8 @@ from residency.govern.ledger import Book, Ledger
 from residency.kernel.digest import digest_of
 from residency.kernel.record import Record
 from residency.store.files import write_atomically
-from residency.store.keys import KeyDestroyed, KeyGroup, KeyRing, KeySpace, Space, open_space, wrap_under
+from residency.store.keys import KeyGroup, KeySpace, Space, open_space
+from residency.store.ring import KeyDestroyed, KeyRing, wrap_under
 
 
 class KeysMoved(Conflict):
@@ -111,7 +112,9 @@ def read_keys_file(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeysFileDamaged(f"The file of keys {path.name} is damaged.", remedy="Restore it with the ring.") from error
+        raise KeysFileDamaged(
+            f"The file of keys {path.name} is damaged.", remedy="Restore it with the ring."
+        ) from error
 
 
 def check_keys(book: Book, saved: Iterable[Record]) -> None:
