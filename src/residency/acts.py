@@ -68,6 +68,9 @@ ACTS: tuple[Act, ...] = (
         "Choose what a data set shall hold and how it splits.",
     ),
     Act("dataset.freeze", "residency.dataset.version:freeze", "uses-data", "Fix a draft so that it never changes."),
+    Act(
+        "dataset.diff", "residency.dataset.diff:compare", "shows-data", "What one version holds that another does not."
+    ),
     Act("run.submit", "residency.runs.submit:submit", "trains", "Train a model on a frozen version."),
     Act("run.prove", "residency.runs.prove:prove", "trains", "Replay part of a run and compare every bit."),
     Act("run.train", "residency.runs.supervise:train", "reports", "What a run does on behalf of its submitter."),
