@@ -71,14 +71,14 @@ def _audit(result: dict[str, Any]) -> Iterator[Cells]:
 def _manifest(result: dict[str, Any]) -> Iterator[Cells]:
     listed, files = result["manifest"], result["files"]
     steps, count = listed["steps"], listed["items"]
-    peer = f"hashing {count:,} items alone {steps['hashing alone']['seconds']:.1f} s"
+    peer = f"hashing {count:,} items alone {steps['hashing alone']['cpu_seconds']:.1f} CPU-s"
     for step, what in (
         ("write", f"a manifest of {count:,} items: hash, list, seal"),
         ("check every page", "the same, opened and checked whole"),
         ("write with 1,000 added", "a child of it with 1,000 items more, anywhere"),
         ("difference, 1,000 changed", "two versions of it compared, 1,000 changes anywhere"),
     ):
-        ours = f"{steps[step]['seconds']:.1f} s, {steps[step]['peak_mib']} MiB"
+        ours = f"{steps[step]['cpu_seconds']:.1f} CPU-s, {steps[step]['peak_mib']} MiB"
         yield what, ours, peer, f"{listed['times_hashing_alone'][step]:.2g}×"
     for name, what in (("version", "hashed, stored, listed"), ("again with 1,000 more", "again with 1,000 more")):
         ours, peer = files["seconds"]["residency"][name], files["seconds"]["dvc"][name]

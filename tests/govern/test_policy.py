@@ -36,6 +36,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "deid.determine": (OFFICER,),
     "dataset.draft": (STEWARD,),
     "dataset.freeze": (STEWARD,),
+    "dataset.diff": (STEWARD, OFFICER, INVESTIGATOR),
     "run.submit": TRAINERS,
     "run.prove": TRAINERS,
     "run.train": (),

@@ -88,17 +88,17 @@ class Page:
         """Its hash in the tree of the manifest."""
         return page_leaf(*self.about)
 
-    def items(self) -> list[Item]:
+    def items(self) -> Iterator[Item]:
         """All of its items; raises ManifestBroken."""
         return self._items(self.rows)
 
     def item(self, index: int) -> Item:
         """One of its items; raises ManifestBroken."""
-        return self._items(self.rows.only(index))[0]
+        return next(self._items(self.rows.only(index)))
 
-    def _items(self, rows: Rows) -> list[Item]:
+    def _items(self, rows: Rows) -> Iterator[Item]:
         try:
-            return rows.items()
+            yield from rows.items()
         except ValueError as error:  # where bytes lie is under the seal of the page, not under the root
             raise broken(self._called) from error
 
