@@ -68,9 +68,28 @@ def _audit(result: dict[str, Any]) -> Iterator[Cells]:
     yield f"verifying {long['events']:,} events", f"{long['seconds']:.2f} s", peer, f"{long['ratio']:g}×"
 
 
+def _manifest(result: dict[str, Any]) -> Iterator[Cells]:
+    listed, files = result["manifest"], result["files"]
+    steps, count = listed["steps"], listed["items"]
+    peer = f"hashing {count:,} items alone {steps['hashing alone']['cpu_seconds']:.1f} CPU-s"
+    for step, what in (
+        ("write", f"a manifest of {count:,} items: hash, list, seal"),
+        ("check every page", "the same, opened and checked whole"),
+        ("write with 1,000 added", "a child of it with 1,000 items more, anywhere"),
+        ("difference, 1,000 changed", "two versions of it compared, 1,000 changes anywhere"),
+    ):
+        ours = f"{steps[step]['cpu_seconds']:.1f} CPU-s, {steps[step]['peak_mib']} MiB"
+        yield what, ours, peer, f"{listed['times_hashing_alone'][step]:.2g}×"
+    for name, what in (("version", "hashed, stored, listed"), ("again with 1,000 more", "again with 1,000 more")):
+        ours, peer = files["seconds"]["residency"][name], files["seconds"]["dvc"][name]
+        ratio = f"{files['times_faster_than_dvc'][name]:g}×"
+        yield f"{files['files']:,} files of 1 KB {what}", f"{ours:.1f} s, sealed", f"DVC {peer:.1f} s", ratio
+
+
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "audit": _audit,
     "deid_headers": _deid,
     "ingest": _ingest,
     "loop_overhead": _loop,
+    "manifest": _manifest,
 }

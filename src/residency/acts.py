@@ -71,6 +71,9 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("dataset.freeze", "residency.dataset.version:freeze", "uses-data", "Fix a draft so that it never changes."),
     Act("dataset.withdraw", "residency.dataset.withdraw:withdraw", "forgets", "Destroy the keys of one subject."),
+    Act(
+        "dataset.diff", "residency.dataset.diff:compare", "shows-data", "What one version holds that another does not."
+    ),
     Act("run.submit", "residency.runs.submit:submit", "trains", "Train a model on a frozen version."),
     Act("run.prove", "residency.runs.prove:prove", "trains", "Replay part of a run and compare every bit."),
     Act("run.train", "residency.runs.supervise:train", "reports", "What a run does on behalf of its submitter."),

@@ -38,6 +38,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "dataset.draft": (STEWARD,),
     "dataset.freeze": (STEWARD,),
     "dataset.withdraw": (STEWARD, OFFICER, INVESTIGATOR),
+    "dataset.diff": (STEWARD, OFFICER, INVESTIGATOR),
     "run.submit": TRAINERS,
     "run.prove": TRAINERS,
     "run.train": (),

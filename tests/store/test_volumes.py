@@ -1,17 +1,14 @@
-"""Volumes in boxes, series in packs, items in manifests: what comes out is what went in."""
+"""Volumes in boxes, series in packs: what comes out is what went in."""
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from residency.errors import Broken
 from residency.store.arrays import open_volume, write_volume
 from residency.store.grid import BoxRefused
-from residency.store.manifest import Item, ManifestBroken, merkle_root, read_manifest, write_manifest
 from residency.store.packs import read_pack, write_pack
-from residency.store.sealed import GroupKey, Sealed, SealedRef
-from tests.fakes.counting import Counting
+from residency.store.sealed import GroupKey, Sealed
 from tests.fakes.memory_objects import MemoryObjects
 
 KEY = GroupKey("group-1", bytes(range(32)))
@@ -80,60 +77,7 @@ def test_open_ends_mean_the_borders(volume):
     assert np.array_equal(volume[:, 3:, :5], NUMBERS[:, 3:, :5])
 
 
-def test_a_box_opens_only_the_frames_that_it_touches(place):
-    array = np.random.default_rng(3).integers(0, 30000, (128, 128, 128), dtype=np.int16)
-    ref = write_volume(place, KEY, array, spacing_mm=(1.0, 1.0, 1.0), context="c")
-    whole, counted = place.objects.size(ref.name), Counting(place.objects)
-    volume = open_volume(Sealed(counted), ref, KEYS)
-    assert np.array_equal(volume[0:32, 0:32, 0:32], array[0:32, 0:32, 0:32])
-    assert counted.bytes_read < whole / 40
-
-
 def test_a_pack_gives_back_its_files_in_order_byte_for_byte(place):
     files = [("0002", b"second"), ("0001", b""), ("0003", bytes(300_000))]
     assert list(read_pack(place, write_pack(place, KEY, files, context="c"), KEYS)) == files
     assert list(read_pack(place, write_pack(place, KEY, [], context="c"), KEYS)) == []
-
-
-REF = SealedRef(name="sealed/a", group="g", size=1, stored=2, seal="sha256:" + "0" * 64, digest="", context="c")
-ITEMS = [
-    Item(item=f"item-{n}", subject=f"sub-{n % 2}", data_type="imaging", split="train", files=n, parts={"image": REF})
-    for n in range(7)
-]
-
-
-def test_a_manifest_gives_back_its_items_sorted_and_under_one_root(place):
-    ref, root = write_manifest(place, KEY, reversed(ITEMS), context="dataset/1")
-    assert read_manifest(place, ref, KEYS, root=root) == ITEMS
-    assert root == merkle_root(ITEMS) == merkle_root(reversed(ITEMS))
-
-
-def test_an_empty_manifest_is_a_manifest(place):
-    ref, root = write_manifest(place, KEY, [], context="c")
-    assert read_manifest(place, ref, KEYS, root=root) == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"subject": "sub-9"}, {"split": "test"}, {"files": 99}, {"anatomy": "x"}, {"item": "item-9"}, {"parts": {}}],
-)
-def test_every_field_of_every_item_is_under_the_root(place, change):
-    for number in range(len(ITEMS)):
-        changed = [*ITEMS[:number], ITEMS[number].model_copy(update=change), *ITEMS[number + 1 :]]
-        ref, root = write_manifest(place, KEY, changed, context="c")
-        assert root != merkle_root(ITEMS)
-        with pytest.raises(ManifestBroken):
-            read_manifest(place, ref, KEYS, root=merkle_root(ITEMS))
-
-
-def test_an_item_left_out_or_said_twice_changes_the_root():
-    assert len({merkle_root(ITEMS), merkle_root(ITEMS[:-1]), merkle_root([*ITEMS, ITEMS[-1]])}) == 3
-
-
-def test_a_manifest_tampered_with_at_rest_does_not_open(place):
-    ref, root = write_manifest(place, KEY, ITEMS, context="c")
-    data = bytearray(place.objects.bytes_of[ref.name])
-    data[-60] ^= 1
-    place.objects.bytes_of[ref.name] = bytes(data)
-    with pytest.raises(Broken):
-        read_manifest(place, ref, KEYS, root=root)

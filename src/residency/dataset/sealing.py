@@ -10,7 +10,7 @@ which no volume can be made is left out, and counted by its reason. Not here: wh
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -24,7 +24,7 @@ from residency.ingest.subjects import ATTRIBUTES, Subject, read_subjects, write_
 from residency.kernel.digest import digest_of
 from residency.observe.progress import track
 from residency.site import Site
-from residency.store.manifest import Item, read_manifest, write_manifest
+from residency.store.manifest import Item, Manifest, read_manifest, write_manifest
 from residency.store.packs import read_pack
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 from residency.store.shards import ArrayRef, ShardWriter
@@ -101,10 +101,11 @@ def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str
 
 
 def write_lists(
-    sealed: Sealed, items: Iterable[Item], subjects: Iterable[Subject], groups: Groups
+    sealed: Sealed, items: Sequence[Item], subjects: Iterable[Subject], groups: Groups, parent: Manifest | None
 ) -> tuple[SealedRef, str, SealedRef]:
-    """The manifest, its root, and the table of subjects."""
-    manifest, root = write_manifest(sealed, groups.manifest(), items, context=f"{groups.owner}/manifest")
+    """The manifest, which shares pages with that of the version before, its root, and the table of subjects."""
+    context = f"{groups.owner}/manifest"
+    manifest, root = write_manifest(sealed, groups.manifest(), items, context=context, parent=parent)
     return (
         manifest,
         root,

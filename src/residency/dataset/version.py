@@ -30,7 +30,7 @@ from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
 from residency.site import Site
 from residency.store.attempt import attempt
-from residency.store.manifest import Item, read_manifest
+from residency.store.manifest import Item, Manifest, open_manifest
 from residency.store.sealed import Sealed, SealedRef
 
 
@@ -148,32 +148,33 @@ class _Made:
     keys: Sequence[Record]
 
 
-def _earlier(site: Site, by: Actor, before: list[DatasetVersion], purpose: str) -> list[Item]:
-    """All items of earlier versions; each is read under a lease of its own, for its terms may be others."""
-    items = []
+def _earlier(site: Site, by: Actor, before: list[DatasetVersion], purpose: str) -> list[Manifest]:
+    """Manifests of earlier versions; each is read under a lease of its own, for its terms may be others."""
+    manifests = []
     for version in before:
         lease = site.gate.grant(by, "dataset.freeze", version, purpose=purpose)
         keys = lease.keys(version.space, [version.manifest.group])
-        items += read_manifest(site.sealed, version.manifest, keys, root=version.root)
-    return items
+        manifests.append(open_manifest(site.sealed, version.manifest, keys, root=version.root))
+    return manifests
 
 
 def _prepare(
-    site: Site, lease: Lease, draft: Draft, plan: str, before: list[DatasetVersion], earlier: list[Item]
+    site: Site, lease: Lease, draft: Draft, plan: str, before: list[DatasetVersion], earlier: list[Manifest]
 ) -> _Made:
     """Everything that takes long; no record is saved yet."""
     identifier = new_id("dataset-version", lease.at)
     space = lease.space(before[0].space) if before else lease.new_space(identifier)
     groups, contents = Groups(site.ledger, lease, space), gather(site, lease, draft)
-    placed = [Placed(item.subject, item.anatomy, item.split) for item in earlier]
+    known = [item for manifest in earlier for item in manifest.items()]
+    placed = [Placed(item.subject, item.anatomy, item.split) for item in known]
     _sides(contents.members(), draft, placed)  # what cannot be split is refused before any work is done
     with attempt(site.sealed.objects) as objects:
         sealed = Sealed(objects)
-        done = seal(sealed, contents, groups, {item.item: item for item in earlier})
+        done = seal(sealed, contents, groups, {item.item: item for item in known})
         sides = _sides([(item.subject, item.anatomy) for item in done.items], draft, placed)
         items = [item.model_copy(update={"split": sides[item.subject]}) for item in done.items]
         rows = [contents.subjects[subject] for subject in sides]
-        manifest, root, subjects = write_lists(sealed, items, rows, groups)
+        manifest, root, subjects = write_lists(sealed, items, rows, groups, earlier[-1] if earlier else None)
     version = DatasetVersion(
         id=identifier,
         made_at=lease.at,

@@ -28,7 +28,7 @@ from residency.ingest.subjects import Subject, read_subjects
 from residency.kernel.record import Part, Record
 from residency.observe.progress import track
 from residency.site import Site
-from residency.store.manifest import Item, read_manifest, write_manifest
+from residency.store.manifest import Item, open_manifest, write_manifest
 
 
 class GroupMissing(Missing):
@@ -183,7 +183,7 @@ def _send_back(site: Site, lease: Lease, intake: Intake, group: Quarantine) -> _
     """Every thing of the group once more through the step, and what comes of it."""
     keys, groups = lease.keys(intake.space), Groups(site.ledger, lease, lease.space(intake.space))
     place = Place(site.sealed, groups, f"intake/{intake.id}")
-    items = read_manifest(site.sealed, intake.manifest, keys, root=intake.root)
+    before = open_manifest(site.sealed, intake.manifest, keys, root=intake.root)
     passed: list[Item] = []
     held_again: dict[str, list[Held]] = {}
     left_out = 0
@@ -202,8 +202,8 @@ def _send_back(site: Site, lease: Lease, intake: Intake, group: Quarantine) -> _
         by=lease.by.id,
     )
     waiting = [hold(site.sealed, groups.manifest(), held_again[c], about, code=c) for c in REASONS if c in held_again]
-    together = [*items, *passed]
-    manifest, root = write_manifest(site.sealed, groups.manifest(), together, context=place.context)
+    together, key = [*before.items(), *passed], groups.manifest()
+    manifest, root = write_manifest(site.sealed, key, together, context=place.context, parent=before)
     update = {
         "manifest": manifest,
         "root": root,

@@ -21,6 +21,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from cryptography.exceptions import InvalidTag
 
@@ -59,8 +60,11 @@ class SealedRef(Part):
     """Where sealed bytes lie and what they must be: all that a manifest needs.
 
     `size` and `stored` are bytes of plaintext and of the object; `seal` is the digest of the object's header, whose
-    salt no other object has; `digest` is the keyed digest of the plaintext.
+    salt no other object has; `digest` is the keyed digest of the plaintext. FACTS say what the bytes are, the other
+    fields where they lie (`store.items`).
     """
+
+    FACTS: ClassVar = ("context", "digest", "group", "size")
 
     name: str
     group: str
@@ -71,6 +75,11 @@ class SealedRef(Part):
     context: str
 
 
+def random_name() -> str:
+    """A name for a sealed object that says nothing of it."""
+    return f"sealed/{os.urandom(1).hex()}/{os.urandom(16).hex()}"
+
+
 class Sealed:
     """Reads and writes sealed objects in a store."""
 
@@ -79,8 +88,7 @@ class Sealed:
 
     def create(self, key: GroupKey, *, context: str, name: str | None = None) -> "SealedWriter":
         """Begin a sealed object; without a name it gets a random one."""
-        name = name or f"sealed/{os.urandom(1).hex()}/{os.urandom(16).hex()}"
-        return SealedWriter(self.objects, key, context, name, self._frame_size)
+        return SealedWriter(self.objects, key, context, name or random_name(), self._frame_size)
 
     def write(
         self, data: bytes | Iterable[bytes], key: GroupKey, *, context: str, name: str | None = None
