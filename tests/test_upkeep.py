@@ -17,7 +17,7 @@ from residency.kernel.note import PublicKey
 from residency.protocol.people import Nothing
 from residency.runs.run import Model
 from residency.runs.submit import Submit
-from residency.upkeep import EventMissing, LogUnsound, NamedRecord, NoKeyOfSite, NumberedEvent, Since, VerifyLog
+from residency.upkeep.log import EventMissing, LogUnsound, NamedRecord, NoKeyOfSite, NumberedEvent, Since, VerifyLog
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic
 

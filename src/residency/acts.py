@@ -26,9 +26,9 @@ class Act(NamedTuple):
 
 
 ACTS: tuple[Act, ...] = (
-    Act("site.status", "residency.upkeep:status", "shows", "What stands here and what runs."),
-    Act("site.rotate", "residency.upkeep:rotate", "administers", "Wrap every key anew, under a new generation."),
-    Act("site.doctor", "residency.upkeep:doctor", "shows", "Check on live data what must always hold."),
+    Act("site.status", "residency.upkeep.site:status", "shows", "What stands here and what runs."),
+    Act("site.rotate", "residency.upkeep.site:rotate", "administers", "Wrap every key anew, under a new generation."),
+    Act("site.doctor", "residency.upkeep.site:doctor", "shows", "Check on live data what must always hold."),
     Act(
         "person.add", "residency.protocol.people:add", "administers", "Add a person, with roles and a key of their own."
     ),
@@ -82,12 +82,18 @@ ACTS: tuple[Act, ...] = (
     Act("review.sign", "residency.release.signing:sign", "signs", "Sign an evaluation with your own key."),
     Act("model.release", "residency.release.model:release", "releases", "Write the bundle that anyone can verify."),
     Act("study.run", "residency.study:run", "begins", "Do every chapter of a study that is not done yet."),
-    Act("lineage", "residency.upkeep:lineage", "shows", "What a record was made of, and what was made of it."),
+    Act("store.status", "residency.upkeep.store:status", "shows", "What lies in the store, and whether it is needed."),
+    Act("store.scrub", "residency.upkeep.store:scrub", "shows", "Read every object and find what has rotted; no key."),
+    Act("store.clean", "residency.upkeep.store:clean", "administers", "Remove the objects that nothing names."),
+    Act("lineage", "residency.upkeep.log:lineage", "shows", "What a record was made of, and what was made of it."),
     Act(
-        "explain", "residency.upkeep:explain", "shows", "Why an event was allowed or refused, and what would change it."
+        "explain",
+        "residency.upkeep.log:explain",
+        "shows",
+        "Why an event fell as it did, and what would change it.",
     ),
-    Act("audit.log", "residency.upkeep:audit_log", "shows-log", "The events, oldest first."),
-    Act("audit.verify", "residency.upkeep:audit_verify", "shows-log", "Hash the whole log again and check its head."),
+    Act("audit.log", "residency.upkeep.log:audit_log", "shows-log", "The events, oldest first."),
+    Act("audit.verify", "residency.upkeep.log:audit_verify", "shows-log", "Hash the whole log again."),
 )
 
 BY_NAME = {act.name: act for act in ACTS}

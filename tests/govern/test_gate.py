@@ -437,7 +437,7 @@ def test_no_event_no_act(place):
 
 
 def _verify_log():
-    from residency.upkeep import VerifyLog
+    from residency.upkeep.log import VerifyLog
 
     return VerifyLog()
 

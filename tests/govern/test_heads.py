@@ -11,7 +11,7 @@ from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.govern.identity import SigningKey
 from residency.protocol.people import Nothing
-from residency.upkeep import LogUnsound, Since, VerifyLog
+from residency.upkeep.log import LogUnsound, Since, VerifyLog
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic, copy_clinic
 

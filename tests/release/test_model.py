@@ -22,7 +22,7 @@ from residency.runs.prove import Prove
 from residency.runs.run import Model
 from residency.runs.submit import Submit
 from residency.store.keys import KeyGroup, KeySpace
-from residency.upkeep import NumberedEvent
+from residency.upkeep.log import NumberedEvent
 from residency.wiring import SiteKey, open_site
 from tests.fakes.clinic import NUMBER
 from tests.fakes.disks import read_only, small_files

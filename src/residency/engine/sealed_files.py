@@ -12,7 +12,7 @@ import dataclasses
 import io
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -29,6 +29,7 @@ from residency.engine.weights import weights_digest
 from residency.errors import Broken
 from residency.kernel.digest import Digest
 from residency.kernel.record import Part
+from residency.store.named import write_names
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
 MODEL = "model."
@@ -102,6 +103,11 @@ class SealedFiles(FileSystemBase):
         self.written[name] = self._sealed.write(data, self._key, **self._place(name))
         return self.written[name]
 
+    def seal_list(self, name: str, data: bytes, refs: Iterable[SealedRef]) -> SealedRef:
+        """Write a small file that refers to others, with their names beside it."""
+        write_names(self._sealed.objects, self._place(name)["name"], {ref.name for ref in refs})
+        return self.seal(name, data)
+
     def concat_path(self, path: str | os.PathLike, suffix: str) -> str:
         """All files lie in one folder, so that a name is enough."""
         return suffix
@@ -171,7 +177,7 @@ class SealedWriter(FileSystemWriter):
         super().finish(metadata, results)
         parts = {result.file: result.ref for part in results for result in part if isinstance(result, _Written)}
         self.complete = self.complete.model_copy(update={"files": {**self.fs.written, **parts}})
-        self.fs.seal("complete", self.complete.model_dump_json().encode())
+        self.fs.seal_list("complete", self.complete.model_dump_json().encode(), self.complete.files.values())
 
     def _told(self, result: WriteResult) -> _Written:
         name = result.storage_data.relative_path

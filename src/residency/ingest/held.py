@@ -19,6 +19,7 @@ from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
 from residency.kernel.states import Machine
 from residency.store.manifest import Item
+from residency.store.named import write_list
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
 QUARANTINE = Machine(
@@ -105,6 +106,7 @@ def hold(
     reason = reason or REASONS[code]
     identifier = new_id("quarantine", about.at)
     body = canonical([thing.model_dump(mode="json") for thing in sorted(things, key=lambda t: t.item.item)])
+    names = {part.name for thing in things for part in thing.item.parts.values()}
     return Quarantine(
         id=identifier,
         made_at=about.at,
@@ -114,7 +116,7 @@ def hold(
         accepting=reason.accepting,
         files=sum(thing.item.files for thing in things),
         items=len(things),
-        held=sealed.write(body, key, context=f"quarantine/{identifier}"),
+        held=write_list(sealed, body, key, names, context=f"quarantine/{identifier}"),
         **about.model_dump(include={"intake", "source", "step", "space", "data_class"}),
         terms=about.terms,
     )

@@ -23,3 +23,8 @@ def stopwatch() -> float:
 def rfc3339(at: datetime) -> str:
     """The one way in which this project writes a time: UTC, microseconds, Z."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_rfc3339(text: str) -> datetime:
+    """The time that `rfc3339` wrote."""
+    return datetime.fromisoformat(text)

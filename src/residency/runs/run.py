@@ -96,6 +96,10 @@ class Run(Record):
         """Where the run's checkpoints lie in the store."""
         return f"runs/{self.id}"
 
+    def folder(self, checkpoint: CheckpointRef) -> str:
+        """Where a checkpoint lies in the store; `complete` in it lists the others."""
+        return f"{self.prefix}/{checkpoint.step:08d}.{checkpoint.attempt:04d}"
+
     def moved(self, event: str, **changes: Any) -> Self:
         """The next revision after an event; raises InvalidMove."""
         return self.model_copy(update={"state": RUN_STATES.move(self.state, event), **changes})

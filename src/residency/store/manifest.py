@@ -23,7 +23,7 @@ from residency.kernel.membership import Proof
 from residency.kernel.merkle import inclusion_proof, root_of
 from residency.kernel.record import Part
 from residency.store.items import Item
-from residency.store.named import SUFFIX, write_names
+from residency.store.named import LISTS, SUFFIX, write_names
 from residency.store.pages import ManifestBroken, Page, PageEntry, open_page, paged, seal_page
 from residency.store.sealed import GroupKey, Sealed, SealedRef, random_name
 
@@ -110,7 +110,7 @@ def write_manifest(
     Raises ItemsOutOfOrder. What was written of a manifest that did not come to be is deleted.
     """
     kept = {(entry.root, entry.places): entry for entry in parent.pages if entry.ref.group == key.id} if parent else {}
-    name, entries, named, made = random_name(), [], set(), []
+    name, entries, named, made = random_name(LISTS), [], set(), []
     try:
         for page in paged(_in_order(items)):
             entry = kept.get((page.root, page.places()))

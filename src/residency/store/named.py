@@ -2,6 +2,8 @@
 
     write_names(objects, head_name, names)         # before the list itself, so that no list stands without its names
     read_names(objects, head_name)                 # sorted; NamesMissing, NamesBroken
+    ref = write_list(sealed, data, key, names, context="quarantine/…")       # both at once
+    is_list(ref.name)                              # told by its name, so that a list without names is seen as broken
 
 The names are random and say nothing of anybody, so they are not sealed. One a line, sorted, each once, and at the end
 the SHA-256 of all of it, as sealed objects have it. Not here: what is in the lists (`store.manifest`), removing what
@@ -14,8 +16,10 @@ from collections.abc import Iterable, Iterator
 from residency.errors import Broken, Missing
 from residency.store.frames import TRAILER
 from residency.store.objects import ObjectMissing, ObjectStore, Stored, checked_name
+from residency.store.sealed import GroupKey, Sealed, SealedRef, random_name
 
 SUFFIX = ".names"
+LISTS = "lists"
 _LINES = 4096
 
 
@@ -45,6 +49,22 @@ def read_names(objects: ObjectStore, ref_name: str) -> list[str]:
     if hashlib.sha256(text).digest() != trailer or names.pop() != "" or names != sorted(set(names)):
         raise NamesBroken(f"The names beside {ref_name} are damaged.", remedy="Restore them from a backup.")
     return names
+
+
+def write_list(sealed: Sealed, data: bytes, key: GroupKey, names: Iterable[str], *, context: str) -> SealedRef:
+    """Seal a list that refers to these objects, with their names beside it."""
+    name = random_name(LISTS)
+    write_names(sealed.objects, name, names)
+    try:
+        return sealed.write(data, key, context=context, name=name)
+    except BaseException:
+        sealed.objects.delete(name + SUFFIX)
+        raise
+
+
+def is_list(name: str) -> bool:
+    """Whether an object of this name refers to others."""
+    return name.startswith(f"{LISTS}/") and not name.endswith(SUFFIX)
 
 
 def _lines(names: list[str]) -> Iterator[bytes]:

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import TypeAdapter
 
 from residency.store.arrays import Shards
+from residency.store.named import write_list
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 from residency.store.shards import ArrayRef, ShardWriter
 
@@ -30,7 +31,7 @@ def write_rows(
     except BaseException:
         writer.discard()
         raise
-    return sealed.write(_Refs.dump_json(tuple(refs)), list_key, context=context)
+    return write_list(sealed, _Refs.dump_json(tuple(refs)), list_key, {ref.name for ref in refs}, context=context)
 
 
 def read_rows(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes]) -> Iterator[bytes]:

@@ -75,9 +75,9 @@ class SealedRef(Part):
     context: str
 
 
-def random_name() -> str:
+def random_name(folder: str = "sealed") -> str:
     """A name for a sealed object that says nothing of it."""
-    return f"sealed/{os.urandom(1).hex()}/{os.urandom(16).hex()}"
+    return f"{folder}/{os.urandom(1).hex()}/{os.urandom(16).hex()}"
 
 
 class Sealed:

@@ -1,0 +1,76 @@
+"""Which objects of the store are needed: named by a record, or by a list that a record names. No key is opened.
+
+    seen = survey(site)
+    seen.missing        names that are needed and not there
+    seen.orphans        objects that nothing names and that no act at work may have written
+
+What a run keeps lies in folders of its own: those of its checkpoints are needed, and everything of a run that goes on.
+An object is spared if it is younger than the oldest act that may still be writing. Not here: removing (`store`).
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from residency.govern import audit
+from residency.govern.ledger import Book
+from residency.kernel.clock import parse_rfc3339
+from residency.runs.run import FINAL, Run
+from residency.site import Site
+from residency.store.named import SUFFIX, is_list, read_names
+from residency.store.objects import Listed
+
+MARGIN = timedelta(minutes=5)
+"""How far the clock of a place may be off."""
+_COMPLETE = "complete"
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What is there and what is needed, at one moment."""
+
+    there: Mapping[str, Listed]
+    needed: Collection[str]
+    orphans: tuple[Listed, ...]
+
+    @property
+    def missing(self) -> list[str]:
+        """Names that are needed and not there."""
+        return sorted(set(self.needed) - self.there.keys())
+
+
+def survey(site: Site) -> Survey:
+    """Look at the store and at what names it; raises NamesMissing, NamesBroken."""
+    # The store first: what is named after that is younger than what is looked at.
+    there = {listed.name: listed for listed in site.objects.listed()}
+    with site.ledger.reading() as book:
+        named, runs, since = set(book.object_names()), book.all(Run), _writing_since(book, site.clock())
+    complete = {f"{folder}/{_COMPLETE}" for run in runs for folder in _folders(run, there)}
+    needed = {
+        name for name in there if any(name.startswith(f"{run.prefix}/") and run.state not in FINAL for run in runs)
+    }
+    for name in [*(name for name in named if is_list(name)), *complete]:
+        needed |= {name, name + SUFFIX, *read_names(site.objects, name)}
+    needed |= named
+    orphans = (listed for name, listed in there.items() if name not in needed and listed.modified < since - MARGIN)
+    return Survey(there, needed, tuple(orphans))
+
+
+def _writing_since(book: Book, now: datetime) -> datetime:
+    """The beginning of the oldest act that has a lease and no outcome yet; now if there is none."""
+    begun: dict[str, datetime] = {}
+    until: dict[str, datetime] = {}
+    for _, event in audit.events(book):
+        call = event["call"]
+        if event["outcome"] == "lease":
+            begun.setdefault(call, parse_rfc3339(event["at"]))
+            until[call] = parse_rfc3339(event["detail"]["ends"])
+        else:
+            begun.pop(call, None)
+    return min((at for call, at in begun.items() if until[call] > now), default=now)
+
+
+def _folders(run: Run, there: Collection[str]) -> set[str]:
+    """The folders of the complete checkpoints of a run: those that are recorded, and those that it would go on from."""
+    here = {name.rpartition("/")[0] for name in there if name.startswith(f"{run.prefix}/")}
+    return {folder for folder in here if f"{folder}/{_COMPLETE}" in there} | set(map(run.folder, run.checkpoints))
