@@ -22,10 +22,10 @@ from residency.kernel.clock import Clock, system_clock
 from residency.kernel.ids import new_id
 from residency.kernel.record import Record
 from residency.settings import FILE, TEMPLATE, Settings, load, parse
-from residency.site import Site, keep_head
+from residency.site import Site, keep_head, store_access
 from residency.store.files import write_atomically
 from residency.store.keys import OpenRing, PassphraseRing
-from residency.store.places import file_url, open_store
+from residency.store.places import open_store
 from residency.store.sealed import Sealed
 
 DEVELOPMENT_KEY, RING, LEDGER = "development.key", "ring.json", "ledger.db"
@@ -161,7 +161,7 @@ def open_with_ring(folder: Path, ring: OpenRing, *, clock: Clock = system_clock)
 def _assemble(
     folder: Path, settings: Settings, book: Ledger, ring: OpenRing, log_key: SigningKey, clock: Clock
 ) -> Site:
-    objects = open_store(settings.store.url or file_url(folder / "objects"))
+    objects = open_store(store_access(folder, settings))
     objects.sweep()
     gate = Gate(book, ring, log_key, clock, country=settings.country, lease_minutes=settings.lease_minutes)
     return Site(
