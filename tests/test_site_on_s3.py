@@ -1,10 +1,13 @@
 """A site whose objects lie on an S3 server: the story as on a disk, and workers that are told the way in secret."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from residency.engine.halt import Halt
 from residency.engine.worker import work
+from residency.kernel.clock import system_clock
 from residency.runs.run import Run
 from residency.site import store_access
 from residency.store.access import CredentialsExposed, CredentialsMissing, StoreAccess
@@ -12,7 +15,6 @@ from residency.store.frames import intact
 from residency.store.s3 import S3Store
 from residency.study import RunStudy
 from residency.wiring import open_site
-from tests.engine.test_worker import LATER, Halt
 from tests.engine.world import Gang, Listener, World, tiny_spec
 from tests.fakes.clinic import Clinic, copy_clinic
 from tests.fakes.frozen import carry_to_freezing, export
@@ -55,8 +57,8 @@ def test_workers_on_an_s3_store_end_with_the_bits_of_those_on_a_disk_and_show_no
     access = seaweed.access()
     for world in (World(tmp_path), World(tmp_path, access)):
         items = {"train": tuple(world.item(number) for number in range(3)), "tune": (world.item(9),)}
-        listener = Listener()
-        work(world.ticket(spec, items), rank=0, listening=None, say=listener.say, halt=Halt(LATER))
+        listener, halt = Listener(), Halt(system_clock() + timedelta(hours=1))
+        work(world.ticket(spec, items), rank=0, listening=None, say=listener.say, halt=halt)
         ends.append(listener.last("finished").digest)
     gang = Gang(world.ticket(spec, items, run="run-2", checkpoints="checkpoints/run-2"))
     gang.until("started")

@@ -3,7 +3,7 @@
     with faulty(server.port) as proxy:
         proxy.will("error", times=2)              # 500 to the next two requests, then as the server says
         proxy.will("flip", on="GET")              # one bit of the body of the next GET
-        proxy.asked                               # [("PUT", "/bucket/name"), …]
+        proxy.asked, proxy.tokens                 # [("PUT", "/bucket/name"), …], session tokens that came along
 
 What each fault does stands in `Fault`. The Host header is handed on unchanged, so that signatures hold.
 """
@@ -23,6 +23,7 @@ Fault = Literal[
     "slow down",  # 503 SlowDown
     "expired",  # 400 ExpiredToken, as AWS says it
     "forbidden",  # 403 ExpiredToken, as others say it
+    "nothing there",  # 404 NoSuchKey
     "skewed",  # 403 RequestTimeTooSkewed
     "stall",  # no answer at all, while the connection stays open
     "stall inside",  # the first half of the body, then nothing
@@ -34,6 +35,7 @@ Fault = Literal[
     "lost",  # the server does what was asked, and nobody hears of it
 ]
 _ANSWERS = {"error": (500, "InternalError"), "slow down": (503, "SlowDown"), "expired": (400, "ExpiredToken")}
+_ANSWERS |= {"nothing there": (404, "NoSuchKey")}
 _ANSWERS |= {"forbidden": (403, "ExpiredToken"), "skewed": (403, "RequestTimeTooSkewed")}
 _BODY = "<?xml version='1.0' encoding='UTF-8'?><Error><Code>{}</Code><Message>It was told to.</Message></Error>"
 
@@ -51,6 +53,7 @@ class Proxy:
     def __init__(self, upstream: int) -> None:
         self.upstream = upstream
         self.asked: list[tuple[str, str]] = []
+        self.tokens: set[str] = set()
         self.ended = threading.Event()
         self._plans: list[_Plan] = []
         self._lock = threading.Lock()
@@ -110,6 +113,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        self.server.proxy.tokens.add(self.headers.get("x-amz-security-token", ""))
         fault = self.server.proxy.next_fault(self.command, self.path)
         if fault in _ANSWERS:
             status, code = _ANSWERS[fault]

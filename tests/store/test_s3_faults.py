@@ -10,7 +10,7 @@ import pytest
 
 from residency.errors import ResidencyError
 from residency.store.access import Credentials, CredentialsExpired
-from residency.store.answers import BucketMissing, ObjectChanged, StoreRefused
+from residency.store.answers import BucketMissing, ObjectChanged, ServerOverwrites, StoreRefused
 from residency.store.frames import FRAME_SIZE, SealBroken, intact
 from residency.store.objects import NameTaken, ObjectMissing, StoreUnavailable
 from residency.store.s3 import S3Store
@@ -179,6 +179,20 @@ def test_an_object_whose_etag_changed_is_never_read_although_the_server_ignores_
             in_time(lambda: reader.read(0, 10))
 
 
+def test_a_server_that_finds_nothing_to_delete_is_not_in_error(store, proxy):
+    proxy.will("nothing there", on="DELETE")
+    store.delete("gone")
+
+
+def test_a_session_token_goes_along_with_every_request(access, proxy):
+    session = access.credentials.model_copy(update={"session_token": "of-this-session"})
+    store = S3Store(access.model_copy(update={"credentials": session}), BRIEF)
+    for operation in OPERATIONS.values():
+        with suppress(ResidencyError):
+            operation(store)
+    assert proxy.tokens == {"of-this-session"}
+
+
 def test_the_lost_answer_to_a_put_is_not_taken_for_somebody_elses_object(store, proxy):
     proxy.will("lost", on="PUT")
     in_time(lambda: store.put("new", [BODY]))
@@ -232,13 +246,21 @@ def test_whatever_happens_sealed_bytes_are_right_or_refused(access, proxy, round
         assert place.read(ref, KEYS) == meant
 
 
-def test_a_server_that_answers_a_part_with_the_whole_is_named(tmp_path):
+def test_a_server_that_does_less_than_s3_is_named_before_it_does_harm(tmp_path):
     with running_rclone(tmp_path, "bucket") as access:
         store = S3Store(access, CALM)
-        store.put("here", [BODY])
+        with pytest.raises(ServerOverwrites, match="If-None-Match"):
+            store.put("here", [BODY])
         assert store.size("here") == len(BODY)
         for read in (lambda: store.read("here", 10, 5), lambda: store.open("here").read_ranges([(0, 1), (99, 2)])):
             with pytest.raises(StoreUnavailable, match="a part with something else"):
                 in_time(read)
         with pytest.raises(ObjectMissing):
             store.read("nothing")
+
+
+def test_whether_a_server_keeps_objects_from_being_replaced_is_tried_once(store, proxy):
+    proxy.will("lost", on="HEAD")
+    for number in range(3):
+        store.put(f"new/{number}", [BODY])
+    assert [method for method, _ in proxy.asked].count("PUT") == 4

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from residency.errors import Broken, Missing, Refused, ResidencyError
+from residency.errors import Broken, Missing, Refused, ResidencyError, Unavailable
 from residency.store.access import NAMED_BY, StoreAccess, expired
 from residency.store.objects import ObjectMissing, StoreUnavailable, taken
 
@@ -41,6 +41,10 @@ class ObjectChanged(Broken):
     """The bytes under a name are no longer those that were opened: something else writes into the store."""
 
 
+class ServerOverwrites(Unavailable):
+    """The server replaces an object although it was asked not to: two writers of one name would not find out."""
+
+
 class AnswerTorn(Exception):
     """An answer that is not as long as what was asked for; the next one may be whole."""
 
@@ -57,7 +61,7 @@ def meaning(error: Exception, verb: str, name: str, access: StoreAccess) -> Mean
     """What an error of the library stands for; `verb` and `name` say what was being done."""
     said = str(error)
     code, status = _first(r"<Code>(\w{1,60})</Code>", said), int(_first(r"status code: (\d{3})", said) or 0)
-    cannot, host = f"Cannot {verb} {name}", urlsplit(access.endpoint).netloc or f"AWS in {access.region}"
+    cannot, host = f"Cannot {verb} {name}", _host(access)
     lasting = _of_the_site(code, status, cannot, host, access.bucket) or _of_the_object(error, status, name)
     if lasting:
         return Meaning(lasting, False)
@@ -72,6 +76,18 @@ def changed(name: str) -> ObjectChanged:
     """The error for an object that is not the one that was opened."""
     remedy = "Find out who else writes into the bucket; restore the object from a backup."
     return ObjectChanged(f"Object {name} was changed while it was read.", remedy=remedy)
+
+
+def overwrites(access: StoreAccess) -> ServerOverwrites:
+    """The error for a server that does not heed If-None-Match."""
+    says = (
+        f"{_host(access)} replaces objects although it is asked not to (If-None-Match), so it cannot keep this store."
+    )
+    return ServerOverwrites(says, remedy="Use a server that heeds it: AWS and SeaweedFS do.")
+
+
+def _host(access: StoreAccess) -> str:
+    return urlsplit(access.endpoint).netloc or f"AWS in {access.region}"
 
 
 def _of_the_site(code: str, status: int, cannot: str, host: str, bucket: str) -> ResidencyError | None:

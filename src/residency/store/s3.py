@@ -6,11 +6,12 @@
 A call is repeated for as long as `Patience` says where the trouble may pass, and ends in a named error where it does
 not: never in wrong bytes, never in waiting without end. What is read is held against the ETag seen at opening.
 
-Up to 64 MiB an object is put by one request that the server refuses if the name is in use (If-None-Match). A larger one
-goes up in parts, which are invisible until the last request makes them the object; S3 in this library offers no such
-condition there, so the name is looked up just before, and of two large objects finished under one name within that
-moment the later one stays. A kill leaves invisible parts that cost space: let a rule of the bucket (lifecycle,
-AbortIncompleteMultipartUpload) remove them after some days. Not here: what answers mean (`store.answers`).
+Up to 64 MiB an object is put by one request that the server refuses if the name is in use (If-None-Match); whether it
+does is tried once, for some servers just replace the object. A larger one goes up in parts, which are invisible until
+the last request makes them the object. The library offers no such condition there: the name is looked up just before,
+and of two large objects finished under one name within that moment the later one stays. A kill leaves invisible parts
+that cost space: let a rule of the bucket (lifecycle, AbortIncompleteMultipartUpload) remove them after some days. Not
+here: what answers mean (`store.answers`).
 """
 
 import os
@@ -21,7 +22,7 @@ from typing import Any, Self
 
 from residency.errors import ResidencyError
 from residency.store.access import StoreAccess
-from residency.store.answers import AnswerTorn, changed
+from residency.store.answers import AnswerTorn, ServerOverwrites, changed, overwrites
 from residency.store.objects import Listed, NameTaken, ObjectMissing, Stored, checked_name, read_together, short, taken
 from residency.store.server import PATIENCE, Patience, Server
 
@@ -31,6 +32,7 @@ _PART = 16 * 1024**2  # S3 takes at most 10,000 parts: objects of up to 156 GiB
 _PIECE = 8 * 1024**2  # asked for at once, so that a request takes a bounded time on a slow line
 _GAP = 1024**2  # a hole that is cheaper to read than to ask twice
 _AT_ONCE = 8
+_SMALL = 1024**2
 _MARK = "residency-write"
 
 
@@ -168,8 +170,11 @@ class _Writer:
         try:
             if self._upload is None:
                 self._put()
+                self._see_condition_heeded()
             else:
                 self._complete()
+        except ServerOverwrites:
+            raise
         except ResidencyError as error:
             if not self._is_ours(again=isinstance(error, NameTaken)):
                 raise
@@ -192,13 +197,26 @@ class _Writer:
     def _send(self, data: bytes | bytearray | memoryview) -> None:
         self._server.ask("write", self._name, lambda: self._upload.write(data), again=False)
 
-    def _put(self) -> None:
+    def _put(self, *, again: bool = True) -> None:
         library, client, about = self._server.library, self._server.client, self._about
 
         def put() -> None:
             library.put(client, self._name, self._held, mode="create", attributes=about, use_multipart=False)
 
-        self._server.ask("write", self._name, put)
+        self._server.ask("write", self._name, put, again=again)
+
+    def _see_condition_heeded(self) -> None:
+        """Put the same bytes once more, which must be refused: once for each server, with a small object."""
+        if self._server.heeds_conditions or self._size > _SMALL:
+            return
+        try:
+            self._put(again=False)
+        except NameTaken:
+            self._server.heeds_conditions = True
+        except ResidencyError:
+            pass  # no answer is no evidence; the next object asks
+        else:
+            raise overwrites(self._server.access)
 
     def _complete(self) -> None:
         if self._server.has(self._name):

@@ -50,11 +50,13 @@ class Server:
         except ImportError:
             says = "The store is on an S3 server, and the library that speaks S3 is not installed."
             raise S3NotInstalled(says, remedy="pip install residency[s3]") from None
-        self.library, self._access, self._patience = obstore, access, patience
+        self.library, self.access, self._patience = obstore, access, patience
         self.troubles = (obstore.exceptions.BaseError, OSError, AnswerTorn)
         self.client = _client(access, patience, retries=0)
         # Parts of a large object and pages of a listing are repeated by the library, which alone knows them.
         self.repeating = _client(access, patience, retries=10)
+        self.heeds_conditions = False
+        """Whether this server was seen to refuse a name in use; not every server that speaks S3 does."""
         self._bucket_seen = False
 
     def ask(self, verb: str, name: str, call: Callable[[], Any], *, again: bool = True) -> Any:
@@ -64,7 +66,7 @@ class Server:
             try:
                 return call()
             except self.troubles as error:
-                meant = meaning(error, verb, name, self._access)
+                meant = meaning(error, verb, name, self.access)
             # Raised out here, so that what the library said is not in the traceback: it may name keys.
             if not (again and meant.passes) or stopwatch() + pause > ends:
                 raise meant.error
