@@ -75,6 +75,9 @@ def running_seaweed(folder: Path) -> Iterator[Seaweed]:
         # Its own end waits for connections to go idle; nothing of it is kept.
         server.kill()
         server.wait(STARTS_WITHIN_S)
+        # Sockets that it makes there whatever it is told.
+        for name, port in zip(SERVERS, ports[len(SERVERS) :], strict=True):
+            Path(f"/tmp/seaweedfs-{name}-grpc-{port}.sock").unlink(missing_ok=True)
 
 
 def _command(folder: Path, ports: list[int]) -> list[str]:
