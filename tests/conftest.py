@@ -6,6 +6,7 @@ import pytest
 
 from tests.fakes.clinic import Clinic, approve_protocol, copy_clinic, open_clinic
 from tests.fakes.frozen import Carried, carry_to_freezing, carry_to_the_end, export
+from tests.fakes.seaweed import Seaweed, running_seaweed
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +19,13 @@ def clinics(tmp_path_factory):
     approve_protocol(approved, folder)
     approved.site.ledger.close()
     return folder
+
+
+@pytest.fixture(scope="session")
+def seaweed(tmp_path_factory) -> Iterator[Seaweed]:
+    """A real S3 server, started once for each process that needs it."""
+    with running_seaweed(tmp_path_factory.mktemp("seaweed")) as server:
+        yield server
 
 
 @pytest.fixture

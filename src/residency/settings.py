@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from residency.errors import BadInput, Missing
 from residency.kernel.explain import explain
+from residency.store.access import agree
 
 FILE = "site.toml"
 TEMPLATE = """# This place. What a study does stands in its study.yaml.
@@ -62,7 +63,20 @@ class LedgerSettings(_Section):
 class StoreSettings(_Section):
     """The sealed objects."""
 
-    url: str = Field(pattern=r"^(|file:///.+)$", description="file:///path; empty: a folder beside this file.")
+    url: str = Field(
+        pattern=r"^(|file:///.+|s3://.+)$",
+        description="file:///path or s3://bucket/prefix; empty: a folder beside this file.",
+    )
+    endpoint: str = Field("", description="The S3 server, https://host:port; empty: AWS in the region.")
+    region: str = Field("us-east-1", pattern=r"^[a-z0-9-]+$", description="Region of the S3 server.")
+    virtual_hosted: bool = Field(False, description="The bucket stands in the host's name, not in the path.")
+    plain_http: bool = Field(False, description="Allows http:// to another machine: names travel readable.")
+    credentials: str = Field("", description="File, from here, of the S3 credentials: TOML, mode 0600.")
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        agree(self.url, self.endpoint, plain_http=self.plain_http, credentials=bool(self.credentials))
+        return self
 
 
 _ADDRESS = r"^(|https://[A-Za-z0-9.\-\[\]:]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]+)?)$"

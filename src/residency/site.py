@@ -19,7 +19,9 @@ from residency.govern.identity import Actor, SigningKey
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
 from residency.settings import Settings
+from residency.store.access import StoreAccess, read_credentials
 from residency.store.objects import ObjectStore
+from residency.store.places import file_url
 from residency.store.ring import KeyRing
 from residency.store.sealed import Sealed
 
@@ -67,6 +69,16 @@ def perform(site: Site, by: Actor, name: str, ask: Any) -> Any:
             return function(site, by, ask)
     finally:
         keep_head(site)
+
+
+def store_access(folder: Path, settings: Settings) -> StoreAccess:
+    """The way to the objects of a site, with credentials as its file holds them now; raises Credentials… errors."""
+    store = settings.store
+    if not store.credentials:
+        return StoreAccess(url=store.url or file_url(folder / "objects"))
+    credentials = read_credentials(folder / store.credentials)
+    fields = store.model_dump(exclude={"credentials"})
+    return StoreAccess(**fields, credentials=credentials)
 
 
 def keep_head(site: Site) -> None:

@@ -21,9 +21,9 @@ from residency.govern.rotation import SiteKey, finish
 from residency.kernel.clock import Clock, system_clock
 from residency.kernel.ids import new_id
 from residency.settings import FILE, PASSPHRASE_KEYS, TEMPLATE, KeySettings, Settings, load, parse
-from residency.site import Site, keep_head
+from residency.site import Site, keep_head, store_access
 from residency.store.files import write_atomically
-from residency.store.places import file_url, open_store
+from residency.store.places import open_store
 from residency.store.ring import KeyRing
 from residency.store.rings import HsmToken, KeyServer, Place, RingFile, create_ring, open_ring
 from residency.store.sealed import Sealed
@@ -179,7 +179,7 @@ def ring_place(folder: Path, keys: KeySettings) -> Place:
 
 
 def _assemble(folder: Path, settings: Settings, book: Ledger, ring: KeyRing, log_key: SigningKey, clock: Clock) -> Site:
-    objects = open_store(settings.store.url or file_url(folder / "objects"))
+    objects = open_store(store_access(folder, settings))
     objects.sweep()
     gate = Gate(book, ring, log_key, clock, country=settings.country, lease_minutes=settings.lease_minutes)
     return Site(

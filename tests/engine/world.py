@@ -15,6 +15,7 @@ from residency.compute.launcher import Job
 from residency.compute.local import LocalLauncher
 from residency.engine.spec import Progress, RunKey, Ticket, TicketItem, TrainSpec, ticket_fd
 from residency.kernel.clock import system_clock
+from residency.store.access import StoreAccess
 from residency.store.arrays import write_volume
 from residency.store.places import file_url, open_store
 from residency.store.sealed import GroupKey, Sealed
@@ -50,9 +51,9 @@ def ball(number: int, shape=(12, 24, 24)) -> tuple[np.ndarray, np.ndarray]:
 class World:
     """A store with items, and the keys to them."""
 
-    def __init__(self, root: Path) -> None:
-        self.url = file_url(root / "objects")
-        self.sealed = Sealed(open_store(self.url))
+    def __init__(self, root: Path, access: StoreAccess | None = None) -> None:
+        self.access = access or StoreAccess(url=file_url(root / "objects"))
+        self.sealed = Sealed(open_store(self.access))
         self.groups: dict[str, bytes] = {}
         self.run_key = RunKey(id="run-keys", key=bytes(range(32)))
 
@@ -72,7 +73,7 @@ class World:
             "run": "run-1",
             "purpose": "train",
             "spec": spec,
-            "store_url": self.url,
+            "store": self.access,
             "items": items,
             "groups": self.groups,
             "run_key": self.run_key,

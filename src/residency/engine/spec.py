@@ -19,6 +19,7 @@ from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field, PlainSer
 from residency.errors import BadInput
 from residency.kernel.digest import Digest
 from residency.kernel.record import Part
+from residency.store.access import StoreAccess
 from residency.store.sealed import GroupKey, SealedRef
 from residency.store.shards import ArrayRef
 
@@ -158,7 +159,7 @@ class Ticket(Part):
     run: str
     purpose: Literal["train", "prove", "predict"]
     spec: TrainSpec
-    store_url: str
+    store: StoreAccess
     items: dict[str, tuple[TicketItem, ...]]
     groups: dict[str, Key] = Field(repr=False)
     run_key: RunKey

@@ -70,7 +70,7 @@ class Voice:
 def work(ticket: Ticket, *, rank: int, listening: int | None, say: Callable[..., None], halt: Halt) -> int:
     """Do what the ticket asks for; the exit code."""
     settle(ticket.spec)
-    sealed = Sealed(open_store(ticket.store_url))
+    sealed = Sealed(open_store(ticket.store))
     say(event="started", environment=environment())
     if ticket.purpose == "predict":
         return _predict(ticket, sealed, rank, say, halt)

@@ -13,10 +13,9 @@ from residency.dataset.version import DatasetVersion
 from residency.engine.spec import RunKey, Ticket, TicketItem
 from residency.govern.gate import Lease
 from residency.runs.run import Run
-from residency.site import Site
+from residency.site import Site, store_access
 from residency.store.keys import KeyGroup
 from residency.store.manifest import Item, read_manifest
-from residency.store.places import file_url
 
 
 def issue(
@@ -37,7 +36,7 @@ def issue(
         "run": run.id,
         "purpose": purpose,
         "spec": run.spec,
-        "store_url": site.settings.store.url or file_url(site.folder / "objects"),
+        "store": store_access(site.folder, site.settings),
         "items": {split: tuple(_ticket_item(i) for i in items if i.split == split) for split in splits},
         "groups": lease.keys(version.space, wanted),
         "run_key": RunKey(id=run.key_group, key=run_key),

@@ -146,9 +146,15 @@ def short(name: str, ends: int, wanted: int) -> ObjectShort:
 
 
 def read_together(
-    ranges: Sequence[tuple[int, int]], read: Callable[[int, int], bytes], gap: int = 0
+    ranges: Sequence[tuple[int, int]],
+    read: Callable[[int, int], bytes],
+    gap: int = 0,
+    each: Callable[..., Iterable[bytes]] = map,
 ) -> list[bytes | memoryview]:
-    """Ranges (offset, length) read in as few pieces as their neighbourhood allows; holes up to `gap` bytes are read."""
+    """Ranges (offset, length) read in as few pieces as their neighbourhood allows; holes up to `gap` bytes are read.
+
+    `each` is `map`, or one that reads several pieces at once.
+    """
     order = sorted(range(len(ranges)), key=lambda number: ranges[number])
     pieces: list[tuple[int, int, list[int]]] = []
     for number in order:
@@ -159,9 +165,9 @@ def read_together(
         else:
             pieces.append((offset, offset + length, [number]))
     found: list[bytes | memoryview] = [b""] * len(ranges)
-    for start, end, members in pieces:
-        data = memoryview(read(start, end - start))
+    read_pieces = each(lambda piece: read(piece[0], piece[1] - piece[0]), pieces)
+    for (start, _, members), data in zip(pieces, read_pieces, strict=True):
         for number in members:
             offset, length = ranges[number]
-            found[number] = data[offset - start : offset - start + length]
+            found[number] = memoryview(data)[offset - start : offset - start + length]
     return found

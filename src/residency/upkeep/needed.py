@@ -46,9 +46,8 @@ def survey(site: Site) -> Survey:
     with site.ledger.reading() as book:
         named, runs, since = set(book.object_names()), book.all(Run), _writing_since(book, site.clock())
     complete = {f"{folder}/{_COMPLETE}" for run in runs for folder in _folders(run, there)}
-    needed = {
-        name for name in there if any(name.startswith(f"{run.prefix}/") and run.state not in FINAL for run in runs)
-    }
+    going_on = tuple(f"{run.prefix}/" for run in runs if run.state not in FINAL)
+    needed = {name for name in there if name.startswith(going_on)}
     for name in [*(name for name in named if is_list(name)), *complete]:
         needed |= {name, name + SUFFIX, *read_names(site.objects, name)}
     needed |= named
