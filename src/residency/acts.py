@@ -5,7 +5,8 @@ only, so that start-up stays light; the function is imported when the act is cal
 
     shows       looks at records                      administers  changes who is who
     drafts      proposes                              approves     lets a proposal take effect
-    uses-data   opens or makes data of a protocol     signs, releases, records, begins: see the policies
+    uses-data   opens or makes data of a protocol     discloses    hands data out of the site
+    signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
     plans       done by evaluate before the test split is opened; no command
 
@@ -68,6 +69,12 @@ ACTS: tuple[Act, ...] = (
         "Choose what a data set shall hold and how it splits.",
     ),
     Act("dataset.freeze", "residency.dataset.version:freeze", "uses-data", "Fix a draft so that it never changes."),
+    Act(
+        "dataset.export",
+        "residency.dataset.export:export",
+        "discloses",
+        "Hand a version out to a named recipient, in a form that others read.",
+    ),
     Act("run.submit", "residency.runs.submit:submit", "trains", "Train a model on a frozen version."),
     Act("run.prove", "residency.runs.prove:prove", "trains", "Replay part of a run and compare every bit."),
     Act("run.train", "residency.runs.supervise:train", "reports", "What a run does on behalf of its submitter."),
