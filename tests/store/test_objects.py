@@ -13,6 +13,7 @@ from residency.store.files import write_atomically
 from residency.store.objects import ObjectMissing, StoreUnavailable
 from residency.store.places import PlaceUnknown, file_url, open_store
 from tests.contracts.objects import ObjectStoreContract
+from tests.fakes.counting_objects import CountingObjects
 from tests.fakes.disks import on_a_small_disk, read_only, small_files
 from tests.fakes.memory_objects import MemoryObjects
 
@@ -39,6 +40,23 @@ class TestMemoryObjects(ObjectStoreContract):
     @pytest.fixture
     def store(self):
         return MemoryObjects()
+
+
+class TestCountingObjects(ObjectStoreContract):
+    """The fake that counts what is read, over the one in memory."""
+
+    @pytest.fixture
+    def store(self):
+        return CountingObjects(MemoryObjects())
+
+    def test_every_range_that_is_read_is_noted_and_every_reader_that_is_open(self, store):
+        store.put("a", [b"0123456789"])
+        store.read("a", 2, 3)
+        with store.open("a") as reader:
+            reader.read_ranges([(0, 1), (5, 2)])
+            assert store.open_now == 1
+        assert store.ranges == [("a", 2, 3), ("a", 0, 1), ("a", 5, 2)]
+        assert (store.bytes_read, store.open_now) == (6, 0)
 
 
 def files(folder) -> list[str]:
