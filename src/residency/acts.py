@@ -5,8 +5,8 @@ only, so that start-up stays light; the function is imported when the act is cal
 
     shows       looks at records                      administers  changes who is who
     drafts      proposes                              approves     lets a proposal take effect
-    uses-data   opens or makes data of a protocol     signs, releases, records, begins: see the policies
-    forgets     destroys keys
+    uses-data   opens or makes data of a protocol     discloses   hands data out of the site
+    forgets     destroys keys                         signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
     plans       done by evaluate before the test split is opened; no command
 
@@ -73,6 +73,12 @@ ACTS: tuple[Act, ...] = (
     Act("dataset.withdraw", "residency.dataset.withdraw:withdraw", "forgets", "Destroy the keys of one subject."),
     Act(
         "dataset.diff", "residency.dataset.diff:compare", "shows-data", "What one version holds that another does not."
+    ),
+    Act(
+        "dataset.export",
+        "residency.dataset.export:export",
+        "discloses",
+        "Hand a version out to a named recipient, in a form that others read.",
     ),
     Act("run.submit", "residency.runs.submit:submit", "trains", "Train a model on a frozen version."),
     Act("run.prove", "residency.runs.prove:prove", "trains", "Replay part of a run and compare every bit."),

@@ -39,6 +39,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "dataset.freeze": (STEWARD,),
     "dataset.withdraw": (STEWARD, OFFICER, INVESTIGATOR),
     "dataset.diff": (STEWARD, OFFICER, INVESTIGATOR),
+    "dataset.export": (STEWARD, INVESTIGATOR),
     "run.submit": TRAINERS,
     "run.prove": TRAINERS,
     "run.train": (),
@@ -58,6 +59,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 """Read by a person, not derived: a change of the policies must be said here a second time."""
 
 UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
+UNDER_PROTOCOL |= {"discloses"}
 GROUP = {act.name: act.group for act in ACTS}
 
 
@@ -138,6 +140,10 @@ def expected(actor: Actor, act: str, facts: Facts) -> set[str]:
         failed.add("TEST-SPLIT-SEALED")
     if group in ("trains", "evaluates", "plans", "reports") and facts.withdrawn:
         failed.add("SUBJECT-WITHDRAWN")
+    if group == "discloses" and "test" in facts.splits and set(actor.roles) & set(TRAINERS):
+        failed.add("TEST-SPLIT-TO-TRAINER")
+    if group == "discloses" and facts.data_class == 2:
+        failed.add("IDENTIFIED-STAYS")
     if not facts.governed or group not in UNDER_PROTOCOL:
         return failed
     rules = {
@@ -148,7 +154,7 @@ def expected(actor: Actor, act: str, facts: Facts) -> set[str]:
         "PURPOSE": facts.purpose not in facts.purposes,
         "COUNTRY": facts.country not in facts.countries,
         "DATA-TYPE": not facts.type_covered,
-        "CLASS": group in ("trains", "evaluates", "reports") and facts.data_class > facts.class_limit,
+        "CLASS": group in ("trains", "evaluates", "reports", "discloses") and facts.data_class > facts.class_limit,
     }
     return failed | {gate for gate, fails in rules.items() if fails}
 

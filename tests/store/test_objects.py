@@ -14,7 +14,7 @@ from residency.store.files import write_atomically
 from residency.store.objects import ObjectMissing, StoreUnavailable
 from residency.store.places import PlaceUnknown, file_url, open_store
 from tests.contracts.objects import ObjectStoreContract
-from tests.fakes.counting import Counting
+from tests.fakes.counting_objects import CountingObjects
 from tests.fakes.disks import on_a_small_disk, read_only, small_files
 from tests.fakes.memory_objects import MemoryObjects
 
@@ -52,14 +52,6 @@ class TestAnAttempt(ObjectStoreContract):
             yield store
 
 
-class TestCounting(ObjectStoreContract):
-    """The wrapper that other tests use to see how much is read."""
-
-    @pytest.fixture
-    def store(self):
-        return Counting(MemoryObjects())
-
-
 def test_an_attempt_that_fails_leaves_nothing_of_its_own(tmp_path):
     store = DirectoryStore(tmp_path)
     store.put("before", [b"x"])
@@ -75,6 +67,23 @@ def test_an_attempt_that_fails_leaves_nothing_of_its_own(tmp_path):
     with pytest.raises(KeyboardInterrupt), attempt(store) as objects:
         three(objects)
     assert files(tmp_path) == ["before"]
+
+
+class TestCountingObjects(ObjectStoreContract):
+    """The fake that counts what is read, over the one in memory."""
+
+    @pytest.fixture
+    def store(self):
+        return CountingObjects(MemoryObjects())
+
+    def test_every_range_that_is_read_is_noted_and_every_reader_that_is_open(self, store):
+        store.put("a", [b"0123456789"])
+        store.read("a", 2, 3)
+        with store.open("a") as reader:
+            reader.read_ranges([(0, 1), (5, 2)])
+            assert store.open_now == 1
+        assert store.ranges == [("a", 2, 3), ("a", 0, 1), ("a", 5, 2)]
+        assert (store.bytes_read, store.open_now) == (6, 0)
 
 
 def files(folder) -> list[str]:

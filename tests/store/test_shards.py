@@ -18,7 +18,7 @@ from residency.store.grid import CHUNKS, cell_box, cells_in_order, grid_of, rank
 from residency.store.objects import ObjectMissing, StoreUnavailable
 from residency.store.sealed import GroupKey, KeyNotHeld
 from residency.store.shards import SHARD_MAGIC, ArrayRef, ArrayRefused, ShardWriter
-from tests.fakes.counting import Counting
+from tests.fakes.counting_objects import CountingObjects
 from tests.fakes.disks import small_files
 from tests.fakes.memory_objects import MemoryObjects
 
@@ -95,12 +95,12 @@ def test_what_cannot_be_cut_in_chunks_is_refused(array):
 def test_a_box_fetches_only_the_chunks_that_it_touches_in_few_pieces():
     array = RANDOM.integers(0, 30000, (128, 128, 128), dtype=np.int16)
     objects, (ref,) = sealed(array)
-    counted = Counting(objects)
+    counted = CountingObjects(objects)
     volume = Shards(counted).open(ref, KEYS)
     before = counted.bytes_read
     volume[32:64, 32:96, 32:64]
     assert counted.bytes_read - before < 2.2 * 65536
-    assert counted.opened == 1
+    assert counted.open_now == 1
 
 
 def test_the_chunks_of_a_brick_lie_side_by_side():

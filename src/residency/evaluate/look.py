@@ -19,7 +19,7 @@ from residency.evaluate.caveats import SAME_ANATOMY
 from residency.evaluate.measure import Measured, measure
 from residency.evaluate.overlay import Case, telling
 from residency.govern.gate import Lease
-from residency.ingest.subjects import read_subjects
+from residency.ingest.subjects import read_subjects, row_groups
 from residency.kernel.ids import new_id
 from residency.observe.progress import track
 from residency.runs import ticket, workers
@@ -110,8 +110,7 @@ def look(site: Site, lease: Lease, model: Model, version: DatasetVersion, tolera
 
 def _said_of(site: Site, lease: Lease, version: DatasetVersion, subjects: Collection[str]) -> Subjects:
     """The rows of these subjects; no other's key is opened."""
-    groups = site.ledger.all(KeyGroup, scope=version.space)
-    theirs = [group.id for group in groups if group.data_type == "subject" and group.subject in subjects]
+    theirs = row_groups(site.ledger.all(KeyGroup, scope=version.space), subjects)
     rows = read_subjects(site.sealed, version.subjects, lease.keys(version.space, [version.subjects.group, *theirs]))
     return {code: row.model_dump() for code, row in rows.items()}
 

@@ -127,19 +127,19 @@ class Gate:
 
     @contextmanager
     def lease(
-        self, by: Actor, name: str, thing: Record | None, *, purpose: str = "", splits: Sequence[str] = ()
+        self, by: Actor, name: str, thing: Record | None, *, purpose: str = "", splits: Sequence[str] = (), to: str = ""
     ) -> Iterator[Lease]:
-        """Allow or refuse; log the lease; then hand out what opens keys."""
+        """Allow or refuse; log the lease; then hand out what opens keys. `to` names who is to get what is opened."""
         call = self._current(by, name)
         call.thing = thing
-        lease = self.grant(by, name, thing, purpose=purpose, splits=splits)
+        lease = self.grant(by, name, thing, purpose=purpose, splits=splits, to=to)
         try:
             yield lease
         finally:
             lease.end()
 
     def grant(
-        self, by: Actor, name: str, thing: Record | None, *, purpose: str = "", splits: Sequence[str] = ()
+        self, by: Actor, name: str, thing: Record | None, *, purpose: str = "", splits: Sequence[str] = (), to: str = ""
     ) -> Lease:
         """A logged lease outside a with-block; each time that it is lengthened is one more event in the log."""
         asked, identifier = (by, name, thing, purpose, splits), new_id("lease", self._clock())
@@ -156,7 +156,8 @@ class Gate:
                 if facts.governed:
                     ends = min(ends, datetime.fromtimestamp(facts.ends, at.tzinfo))
                 detail = {"lease": identifier, "ends": rfc3339(ends), "splits": sorted(splits)}
-                self._append(book, call, "lease", thing=thing, detail=detail | {"purpose": facts.purpose})
+                detail |= {"purpose": facts.purpose} | ({"to": to} if to else {})
+                self._append(book, call, "lease", thing=thing, detail=detail)
             return ends
 
         return Lease(self._ledger, self._ring, self._clock, identifier, by, grant=grant, judge=judge)

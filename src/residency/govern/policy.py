@@ -18,7 +18,9 @@ from residency.govern.identity import Actor
 from residency.kernel.record import Part
 
 _TEXT = (Path(__file__).parent / "policies" / "residency.cedar").read_text()
-_UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
+_UNDER_PROTOCOL = {
+    *("uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases", "discloses")
+}
 _ENTITIES = "entity Actor { kind: String, id: String, name: String, roles: Set<String> };\nentity Thing;\n"
 _CONTEXT = (
     "{ now: Long, governed: Bool, state: String, starts: Long, ends: Long, people: Set<String>, purpose: String, "

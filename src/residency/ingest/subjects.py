@@ -11,7 +11,7 @@ subject; it holds no name, number or date. Not here: codes of subjects (`source`
 
 import csv
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from residency.errors import BadInput
 from residency.ingest.source import canonical_id
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
+from residency.store.keys import KeyGroup
 from residency.store.rows import read_rows, write_rows
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
@@ -128,6 +129,11 @@ def write_subjects(
     ordered = sorted(rows, key=lambda row: row.subject)
     texts = ((key_of(row.subject), canonical(row.model_dump(mode="json"))) for row in ordered)
     return write_rows(sealed, list_key, texts, context=context)
+
+
+def row_groups(groups: Iterable[KeyGroup], codes: Collection[str]) -> list[str]:
+    """Of the key groups of a space, those that open what is said of these subjects."""
+    return [group.id for group in groups if group.data_type == "subject" and group.subject in codes]
 
 
 def read_subjects(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes]) -> dict[str, Subject]:
