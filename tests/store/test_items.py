@@ -72,6 +72,12 @@ def test_facts_say_what_and_places_where():
     assert other.facts() == facts
 
 
+def test_roles_stand_in_the_order_of_rfc_8785_beyond_the_first_plane():
+    one, rows = item(1, parts={role: reference(1) for role in ("\ue000", "\U00010000", "a")}), Rows()
+    rows.add(one)
+    assert [text.encode() for text in rows.texts()] == [canonical(one.facts())]
+
+
 def test_a_place_cannot_say_otherwise_than_the_facts():
     rows = Rows()
     rows.add(item(1))
