@@ -23,7 +23,8 @@ def main() -> int:
     worst = 0
     for name in wanted:
         sys.stderr.write(f"{name} …\n")
-        done = subprocess.run([sys.executable, HERE / f"{name}.py"], stdout=subprocess.PIPE, text=True, check=False)
+        command = [sys.executable, "-m", f"benchmarks.{name}"]
+        done = subprocess.run(command, cwd=HERE.parent, stdout=subprocess.PIPE, text=True, check=False)
         worst = max(worst, done.returncode)
         if done.returncode == 0:
             about = {"benchmark": name, "commit": commit.stdout.strip(), "date": datetime.now(UTC).date().isoformat()}

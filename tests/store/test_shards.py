@@ -122,7 +122,7 @@ def test_every_cell_has_one_rank_and_every_element_one_cell(grid):
         seen[cell_box(tuple(cell), shape, chunk)] += 1
     assert (seen == 1).all()
     whole = tuple(slice(0, extent) for extent in shape)
-    assert len(touched(whole, shape, chunk)) == len(cells)
+    assert len(list(touched(whole, shape, chunk).targets)) == len(cells)
 
 
 def test_each_array_opens_for_its_own_group_alone():

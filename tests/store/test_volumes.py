@@ -1,5 +1,6 @@
 """Volumes in boxes, series in packs: what comes out is what went in."""
 
+import blosc2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -75,6 +76,11 @@ def test_what_is_no_box_inside_the_volume_is_refused(volume, box):
 
 def test_open_ends_mean_the_borders(volume):
     assert np.array_equal(volume[:, 3:, :5], NUMBERS[:, 3:, :5])
+
+
+def test_threads_need_not_wait_while_a_chunk_is_unpacked():
+    # Setting it answers what it was. To watch threads instead would say how busy the machine is.
+    assert blosc2.set_releasegil(True)
 
 
 def test_a_pack_gives_back_its_files_in_order_byte_for_byte(place):

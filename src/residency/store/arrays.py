@@ -11,6 +11,7 @@ moved, swapped or missing byte in what is touched ends in SealBroken, never in o
 
 import hashlib
 import json
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -108,14 +109,12 @@ class SealedArray:
         """The elements of a box, into `out` (of its shape, any strides) if given; raises BoxRefused, SealBroken."""
         box = checked_box(box, self.shape)
         out = np.empty([part.stop - part.start for part in box], self.dtype) if out is None else out
-        cells = touched(box, self.shape, self._chunk)
-        wanted = [int(self._ranks[touch.cell]) for touch in cells]
-        sealed = self._fetch([rank for rank in wanted if self._lengths[rank]])
-        for touch, rank in zip(cells, wanted, strict=True):
-            if rank in self._fills:
-                out[touch.target] = self._fills[rank]
-            else:
-                out[touch.target] = self._chunk_of(rank, sealed[rank], touch.shape)[touch.source]
+        found = touched(box, self.shape, self._chunk)
+        wanted = self._ranks[found.cells].ravel()
+        scratch = self._scratch()
+        fetched = zip(wanted.tolist(), self._fetch(wanted), strict=True)
+        for (rank, sealed), shape, target, source in zip(fetched, *found[1:], strict=True):
+            out[target] = self._chunk_of(rank, sealed, shape, scratch)[source] if sealed else self._fills[rank]
         return out
 
     def whole(self) -> np.ndarray:
@@ -127,21 +126,33 @@ class SealedArray:
         if array_digest(self._key, self.whole()) != self._ref.digest:
             raise SealBroken(f"An array of {self._ref.name} is not the one that was meant.", remedy=_REMEDY)
 
-    def _fetch(self, wanted: list[int]) -> dict[int, bytes | memoryview]:
+    def _fetch(self, wanted: np.ndarray) -> list[bytes | memoryview]:
+        """The sealed bytes of these chunks, in their order; none for a chunk whose elements are all equal."""
         shard = self._shards.shard(self._ref.name)
         if shard.bound != self._bound:
             raise SealBroken(f"Object {self._ref.name} was replaced while it was read.", remedy="Open it again.")
-        ranges = [(int(self._offsets[rank]), int(self._lengths[rank])) for rank in wanted]
-        return dict(zip(wanted, shard.reader.read_ranges(ranges), strict=True))
+        lengths = self._lengths[wanted]
+        full = lengths > 0
+        ranges = zip(self._offsets[wanted][full].tolist(), lengths[full].tolist(), strict=True)
+        fetched = iter(shard.reader.read_ranges(list(ranges)))
+        return [next(fetched) if there else b"" for there in full.tolist()]
 
-    def _chunk_of(self, rank: int, sealed: bytes | memoryview, shape: tuple[int, ...]) -> np.ndarray:
+    def _scratch(self) -> tuple[memoryview, np.ndarray]:
+        """Memory for a chunk, packed and unpacked, that this thread uses again."""
+        if not hasattr(self._local, "scratch"):
+            packed = memoryview(bytearray(int(self._lengths.max())))
+            self._local.scratch = packed, np.empty(self._chunk, self.dtype)
+        return self._local.scratch
+
+    def _chunk_of(
+        self, rank: int, sealed: bytes | memoryview, shape: tuple[int, ...], scratch: tuple[memoryview, np.ndarray]
+    ) -> np.ndarray:
         """A chunk, in memory that the next call of this thread uses again."""
-        if not hasattr(self._local, "packed"):
-            self._local.packed = bytearray(int(self._lengths.max()))
-            self._local.chunk = np.empty(int(np.prod(self._chunk)), self.dtype)
-        packed = memoryview(self._local.packed)[: len(sealed) - TAG]
+        memory, block = scratch
+        if shape != self._chunk:
+            block = block.reshape(-1)[: math.prod(shape)].reshape(shape)
+        packed = memory[: len(sealed) - TAG]
         nonce = (self._first + rank).to_bytes(12, "big")
-        block = self._local.chunk[: int(np.prod(shape))]
         try:
             self._cipher.decrypt_into(nonce, sealed, self._bound + nonce, packed)
             restore(packed, block)
@@ -149,7 +160,7 @@ class SealedArray:
             start = int(self._offsets[rank])
             where = f"Chunk {rank} of {self._ref.name}, bytes {start} to {start + len(sealed)},"
             raise SealBroken(f"{where} is not what was sealed.", remedy=_REMEDY) from None
-        return block.reshape(shape)
+        return block
 
 
 def write_volume(

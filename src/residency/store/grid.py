@@ -1,12 +1,13 @@
 """Chunks of an array: how it is cut, in which order its chunks lie, and which of them a box touches.
 
-    cells = touched((slice(0, 96), slice(10, 106), slice(3, 99)), shape=(200, 512, 512), chunk=(32, 32, 32))
-    ranks((7, 16, 16))[cells.index]       # where each touched chunk stands in the file
+    found = touched((slice(0, 96), slice(10, 106), slice(3, 99)), shape=(200, 512, 512), chunk=(32, 32, 32))
+    ranks((7, 16, 16))[found.cells]       # where each touched chunk stands in the file
 
 Chunks lie in bricks of 4 per axis, bricks one after the other and Morton order within: the chunks of a box are few
 runs of neighbours. Not here: the bytes of a chunk (`shards`).
 """
 
+from collections.abc import Iterable
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
@@ -16,7 +17,7 @@ import numpy as np
 from residency.errors import BadInput
 
 CHUNKS: dict[int, tuple[int, ...]] = {1: (65536,), 2: (128, 128), 3: (32, 32, 32)}
-"""Chunk by number of dimensions, in elements; measured in ADR 12."""
+"""Chunk by number of dimensions, in elements; measured in ADR 13."""
 _BRICK_BITS = 2
 
 Box = tuple[slice, ...]
@@ -26,13 +27,17 @@ class BoxRefused(BadInput):
     """A box must be one slice per axis, with step one, inside the array."""
 
 
-class Touch(NamedTuple):
-    """One touched chunk: its place in the grid, its shape, and which part of it goes where in the box."""
+class Touched(NamedTuple):
+    """The chunks that a box touches: their block of the grid, and along each axis extent, target and source of each.
 
-    cell: tuple[int, ...]
-    shape: tuple[int, ...]
-    target: Box
-    source: Box
+    The chunks themselves are the products of what stands along the axes, in C order. A read makes many thousands of
+    them per second, so they are tuples of slices and no objects.
+    """
+
+    cells: Box
+    shapes: Iterable[tuple[int, ...]]
+    targets: Iterable[Box]
+    sources: Iterable[Box]
 
 
 def grid_of(shape: tuple[int, ...], chunk: tuple[int, ...]) -> tuple[int, ...]:
@@ -66,10 +71,11 @@ def cell_box(cell: tuple[int, ...], shape: tuple[int, ...], chunk: tuple[int, ..
     )
 
 
-def touched(box: Box, shape: tuple[int, ...], chunk: tuple[int, ...]) -> list[Touch]:
-    """Every chunk that a box touches."""
+def touched(box: Box, shape: tuple[int, ...], chunk: tuple[int, ...]) -> Touched:
+    """Every chunk that a box touches; shapes, targets and sources can be gone through once."""
     axes = [_along(part, extent, step) for part, extent, step in zip(box, shape, chunk, strict=True)]
-    return [Touch(*zip(*parts, strict=True)) for parts in product(*axes)]  # type: ignore[arg-type]
+    cells, *rest = zip(*axes, strict=True)
+    return Touched(cells, *(product(*parts) for parts in rest))
 
 
 def checked_box(box: object, shape: tuple[int, ...]) -> Box:
@@ -88,12 +94,13 @@ def _bounds(part: slice, extent: int) -> slice:
     return slice(start, stop)
 
 
-def _along(part: slice, extent: int, step: int) -> list[tuple[int, int, slice, slice]]:
-    """For one axis: cell, its extent, target and source."""
-    found = []
-    for cell in range(part.start // step, -(-part.stop // step)):
-        base = cell * step
+def _along(part: slice, extent: int, step: int) -> tuple[slice, list[int], list[slice], list[slice]]:
+    """For one axis: the cells, and the extent, target and source of each."""
+    first, last = part.start // step, -(-part.stop // step)
+    shapes, targets, sources = [], [], []
+    for base in range(first * step, last * step, step):
         low, high = max(base, part.start), min(base + step, part.stop)
-        target, source = slice(low - part.start, high - part.start), slice(low - base, high - base)
-        found.append((cell, min(step, extent - base), target, source))
-    return found
+        shapes.append(min(step, extent - base))
+        targets.append(slice(low - part.start, high - part.start))
+        sources.append(slice(low - base, high - base))
+    return slice(first, last), shapes, targets, sources
