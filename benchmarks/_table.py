@@ -68,8 +68,16 @@ def _audit(result: dict[str, Any]) -> Iterator[Cells]:
     yield f"verifying {long['events']:,} events", f"{long['seconds']:.2f} s", peer, f"{long['ratio']:g}×"
 
 
+def _cache(result: dict[str, Any]) -> Iterator[Cells]:
+    speeds = result["megabytes_per_second"]
+    for ours, peer in (("cold epoch", "remote"), ("warm epoch", "local directory")):
+        ratio = f"{result[f'{ours} over {peer}'.replace(' ', '_')]:g}×"
+        yield f"a {ours} through the cache", f"{speeds[ours]:.0f} MB/s", f"{peer} {speeds[peer]:.0f} MB/s", ratio
+
+
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "audit": _audit,
+    "cache": _cache,
     "deid_headers": _deid,
     "ingest": _ingest,
     "loop_overhead": _loop,

@@ -462,6 +462,9 @@ def test_a_folder_that_vanishes_sends_reads_to_the_remote(cache, far, tmp_path, 
         path.unlink() if path.is_file() else path.rmdir()
     assert [cache.read(name) for name in names] == [far.near.read(name) for name in names]
     assert len(said) == 1
+    for ask in (cache.status, cache.check, lambda: cache.evict(1)):
+        with pytest.raises(StoreUnavailable, match="the cache"):
+            ask()
 
 
 def test_any_name_has_a_place_and_none_the_place_of_another(cache, far):

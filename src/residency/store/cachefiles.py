@@ -26,7 +26,7 @@ from residency.store.objects import ObjectReader
 MAGIC = b"RCACHE1\n"
 LABEL = struct.Struct(">8sQH32s")
 SHARED, ALONE = fcntl.LOCK_SH, fcntl.LOCK_EX
-_BLOCK = 4 << 20
+_BLOCK = 8 << 20
 _POLL_SECONDS = 0.002
 
 

@@ -13,9 +13,9 @@ fails a read, and says once that it is in trouble.
 
 A flipped bit is not found by opening: that would be a second read of every byte. Sealed readers find it (SealBroken);
 who meets one calls `drop(name)`, and if that is True opens again. Objects are written once, so a copy grows old only
-when a name is deleted and written again elsewhere; `check` finds such copies. Writes are not kept: what is read is
-worth the room. Not here: how one read goes (`cachereads`), the files (`cachefolder`), which
-store is cached where (wiring).
+when a name is deleted and written again elsewhere; `check` finds such copies. Nothing is synced: after a power cut, run
+`check`. Writes are not kept: what is read is worth the room. Not here: how one read goes (`cachereads`), the files
+(`cachefolder`), which store is cached where (wiring).
 """
 
 import warnings
@@ -29,8 +29,16 @@ from pathlib import Path
 from residency.kernel.clock import stopwatch
 from residency.store.cachefolder import CacheFolder
 from residency.store.cachereads import FETCHED, HIT, PASSED, CachedReads
-from residency.store.files import os_errors
-from residency.store.objects import Listed, ObjectMissing, ObjectReader, ObjectStore, ObjectWriter, Stored, checked_name
+from residency.store.objects import (
+    Listed,
+    ObjectMissing,
+    ObjectReader,
+    ObjectStore,
+    ObjectWriter,
+    Stored,
+    StoreUnavailable,
+    checked_name,
+)
 
 _SHARE = 4  # one object may push out at most this part of the cache when it is merely opened
 _WAIT_SECONDS = 30.0
@@ -188,7 +196,7 @@ class CachedStore:
 
         What is pinned or being read stays. Nothing is removed at the remote. Raises StoreUnavailable.
         """
-        with os_errors("evict from", "the cache"):
+        with _named("evict from"):
             freed = self._folder.make_room(what) if isinstance(what, int) else self._folder.evict(what)
         return Evicted(len(freed), sum(freed))
 
@@ -198,7 +206,7 @@ class CachedStore:
 
     def status(self) -> CacheStatus:
         """Counts and bytes; what dead processes left is swept. Raises StoreUnavailable."""
-        with os_errors("look into", "the cache"):
+        with _named("look into"):
             items = self._folder.items()
         size, pinned = sum(item.size for item in items), sum(item.pinned for item in items)
         counts = self._reads.counts
@@ -220,7 +228,7 @@ class CachedStore:
         damaged is gone even then.
         """
         found, proven = Checked(), []
-        with os_errors("check", "the cache"):
+        with _named("check"):
             items = self._folder.items()
             self._folder.make_room(sum(item.size for item in items) - self._folder.limit_bytes)
             for item in items:
@@ -249,3 +257,13 @@ class CachedStore:
 
 def _prefetched(counts: Counter, size: int, began: float) -> Prefetched:
     return Prefetched(counts[FETCHED], counts[HIT], counts[PASSED], size, stopwatch() - began)
+
+
+@contextmanager
+def _named(verb: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        says = f"Cannot {verb} the cache: {reason}."
+        raise StoreUnavailable(says, remedy="Check its disk and permissions.") from error
