@@ -14,8 +14,11 @@ import hmac
 import os
 import struct
 import time
-from contextlib import suppress
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from io import FileIO
+from itertools import zip_longest
 from pathlib import Path
 
 from residency.kernel.clock import stopwatch
@@ -152,13 +155,14 @@ def copy_proven(source: ObjectReader, draft: Draft) -> bytes | None:
     Raises OSError where the disk refuses, and what the source raises.
     """
     body, trailer, sealed = hashlib.sha256(), b"", False
-    for at in range(0, source.size, _BLOCK):
-        data = memoryview(source.read(at, min(_BLOCK, source.size - at)))
-        draft.write(at, data)
-        sealed = sealed or (at == 0 and data[: len(SEALED)] == SEALED)
-        cut = max(source.size - TRAILER - at, 0)
-        body.update(data[:cut])
-        trailer += data[cut:]
+    with closing(_pieces(source)) as pieces:
+        for at, piece in pieces:
+            data = memoryview(piece)
+            draft.write(at, data)
+            sealed = sealed or (at == 0 and data[: len(SEALED)] == SEALED)
+            cut = max(source.size - TRAILER - at, 0)
+            body.update(data[:cut])
+            trailer += data[cut:]
     whole = body.copy()
     whole.update(trailer)
     return whole.digest() if not sealed or hmac.compare_digest(body.digest(), trailer) else None
@@ -174,6 +178,21 @@ def proven(file: FileIO) -> tuple[str, int] | None:
     for at in range(0, size, _BLOCK):
         hashed.update(_read(file, at, min(_BLOCK, size - at)))
     return (name, size) if hmac.compare_digest(hashed.digest(), digest) else None
+
+
+def _pieces(source: ObjectReader) -> Generator[tuple[int, bytes], None, None]:
+    """Where each piece of an object begins, and its bytes; the next one comes while the last is worked on."""
+    steps = [(at, min(_BLOCK, source.size - at)) for at in range(0, source.size, _BLOCK)]
+    if len(steps) < 2:
+        yield from ((at, source.read(at, length)) for at, length in steps)
+        return
+    with ThreadPoolExecutor(1) as ahead:
+        coming = ahead.submit(source.read, *steps[0])
+        for (at, _), following in zip_longest(steps, steps[1:]):
+            piece = coming.result()
+            if following is not None:
+                coming = ahead.submit(source.read, *following)
+            yield at, piece
 
 
 def _label(file: FileIO) -> tuple[str, int, bytes] | None:
