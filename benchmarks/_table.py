@@ -106,9 +106,17 @@ def _at_rest(result: dict[str, Any]) -> Iterator[Cells]:
             yield what, f"{ours:g}", f"{peer} {sizes[peer]:g}", f"{ours / sizes[peer]:.2f}×"
 
 
+def _cache(result: dict[str, Any]) -> Iterator[Cells]:
+    speeds = result["megabytes_per_second"]
+    for ours, peer in (("cold epoch", "bare download"), ("warm epoch", "local directory")):
+        ratio = f"{result[f'{ours} over {peer}'.replace(' ', '_')]:g}×"
+        yield f"a {ours} through the cache", f"{speeds[ours]:.0f} MB/s", f"{peer} {speeds[peer]:.0f} MB/s", ratio
+
+
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "at_rest": _at_rest,
     "audit": _audit,
+    "cache": _cache,
     "deid_headers": _deid,
     "ingest": _ingest,
     "loop_overhead": _loop,
