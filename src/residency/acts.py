@@ -6,6 +6,7 @@ only, so that start-up stays light; the function is imported when the act is cal
     shows       looks at records                      administers  changes who is who
     drafts      proposes                              approves     lets a proposal take effect
     uses-data   opens or makes data of a protocol     discloses   hands data out of the site
+    caches      moves ciphertext to where it is read fast
     forgets     destroys keys                         signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
     plans       done by evaluate before the test split is opened; no command
@@ -91,6 +92,9 @@ ACTS: tuple[Act, ...] = (
     Act("store.status", "residency.upkeep.store:status", "shows", "What lies in the store, and whether it is needed."),
     Act("store.scrub", "residency.upkeep.store:scrub", "shows", "Read every object and find what has rotted; no key."),
     Act("store.clean", "residency.upkeep.store:clean", "administers", "Remove the objects that nothing names."),
+    Act("store.move", "residency.upkeep.tiers:move", "uses-data", "Move a version to the archive, or back."),
+    Act("store.prefetch", "residency.upkeep.tiers:prefetch", "caches", "Bring a version into the cache."),
+    Act("store.evict", "residency.upkeep.tiers:evict", "caches", "Take a version out of the cache."),
     Act("lineage", "residency.upkeep.log:lineage", "shows", "What a record was made of, and what was made of it."),
     Act(
         "explain",

@@ -72,6 +72,13 @@ class StoreSettings(_Section):
     virtual_hosted: bool = Field(False, description="The bucket stands in the host's name, not in the path.")
     plain_http: bool = Field(False, description="Allows http:// to another machine: names travel readable.")
     credentials: str = Field("", description="File, from here, of the S3 credentials: TOML, mode 0600.")
+    cache: str = Field("", description="Folder, from here, best on NVMe, that keeps ciphertext of a remote store.")
+    cache_gib: float = Field(100.0, gt=0, description="How much the cache may take, in GiB.")
+    archive: str = Field(
+        "",
+        pattern=r"^(|file:///.+|s3://.+)$",
+        description="Where versions not in use lie, packed smaller: file:///path, or s3:// on the same server.",
+    )
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

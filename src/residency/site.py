@@ -19,7 +19,7 @@ from residency.govern.identity import Actor, SigningKey
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
 from residency.settings import Settings
-from residency.store.access import StoreAccess, read_credentials
+from residency.store.access import S3, StoreAccess, read_credentials
 from residency.store.objects import ObjectStore
 from residency.store.places import file_url
 from residency.store.ring import KeyRing
@@ -44,6 +44,7 @@ class Site:
     ring: KeyRing
     log_key: SigningKey
     objects: ObjectStore
+    archive: ObjectStore | None
     sealed: Sealed
     launcher: Launcher
     clock: Clock
@@ -74,11 +75,21 @@ def perform(site: Site, by: Actor, name: str, ask: Any) -> Any:
 def store_access(folder: Path, settings: Settings) -> StoreAccess:
     """The way to the objects of a site, with credentials as its file holds them now; raises Credentials… errors."""
     store = settings.store
-    if not store.credentials:
-        return StoreAccess(url=store.url or file_url(folder / "objects"))
-    credentials = read_credentials(folder / store.credentials)
-    fields = store.model_dump(exclude={"credentials"})
-    return StoreAccess(**fields, credentials=credentials)
+    credentials = read_credentials(folder / store.credentials) if store.credentials else None
+    fields = store.model_dump(include={"endpoint", "region", "virtual_hosted", "plain_http"})
+    if store.cache:
+        fields |= {"cache": str(folder.absolute() / store.cache), "cache_bytes": int(store.cache_gib * 2**30)}
+    return StoreAccess(url=store.url or file_url(folder / "objects"), credentials=credentials, **fields)
+
+
+def archive_access(folder: Path, settings: Settings) -> StoreAccess | None:
+    """The way to the archive, if the settings name one; never through a cache."""
+    if not settings.store.archive:
+        return None
+    hot, url = store_access(folder, settings), settings.store.archive
+    if not url.startswith(S3):
+        return StoreAccess(url=url)
+    return hot.model_copy(update={"url": url, "cache": "", "cache_bytes": 0})
 
 
 def keep_head(site: Site) -> None:

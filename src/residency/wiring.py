@@ -21,7 +21,7 @@ from residency.govern.rotation import SiteKey, finish
 from residency.kernel.clock import Clock, system_clock
 from residency.kernel.ids import new_id
 from residency.settings import FILE, PASSPHRASE_KEYS, TEMPLATE, KeySettings, Settings, load, parse
-from residency.site import Site, keep_head, store_access
+from residency.site import Site, archive_access, keep_head, store_access
 from residency.store.files import write_atomically
 from residency.store.places import open_store
 from residency.store.ring import KeyRing
@@ -181,6 +181,7 @@ def ring_place(folder: Path, keys: KeySettings) -> Place:
 def _assemble(folder: Path, settings: Settings, book: Ledger, ring: KeyRing, log_key: SigningKey, clock: Clock) -> Site:
     objects = open_store(store_access(folder, settings))
     objects.sweep()
+    archive = archive_access(folder, settings)
     gate = Gate(book, ring, log_key, clock, country=settings.country, lease_minutes=settings.lease_minutes)
     return Site(
         folder=folder,
@@ -190,6 +191,7 @@ def _assemble(folder: Path, settings: Settings, book: Ledger, ring: KeyRing, log
         ring=ring,
         log_key=log_key,
         objects=objects,
+        archive=open_store(archive) if archive else None,
         sealed=Sealed(objects),
         launcher=LocalLauncher(),
         clock=clock,

@@ -54,6 +54,17 @@ class ObjectStoreContract:
         assert all(abs(listed.modified - began) < timedelta(minutes=5) for listed in found)
         assert [listed.name for listed in store.listed()] == list(store.names()) == ["a", "b/1", "b/2"]
 
+    def test_sweeping_and_dropping_take_nothing_that_is_whole_or_on_its_way(self, store):
+        writer = store.create("on/its-way")
+        writer.write(b"half")
+        store.put("whole", [b"data"])
+        store.sweep()
+        assert store.drop("absent") is False
+        store.drop("whole")
+        writer.write(b" and half")
+        writer.commit()
+        assert (store.read("whole"), store.read("on/its-way")) == (b"data", b"half and half")
+
     def test_nothing_is_visible_before_the_commit(self, store):
         writer = store.create("a/late")
         assert writer.write(b"data") == 4

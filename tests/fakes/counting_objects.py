@@ -44,6 +44,14 @@ class CountingObjects:
         """An object to read from many times."""
         return _CountingReader(self.store.open(name), self)
 
+    def sweep(self) -> int:
+        """Remove what dead writers left."""
+        return self.store.sweep()
+
+    def drop(self, name: str) -> bool:
+        """Forget a copy."""
+        return self.store.drop(name)
+
     def has(self, name: str) -> bool:
         """Whether the object is here."""
         return self.store.has(name)

@@ -16,6 +16,7 @@ from residency.store.directory import DirectoryStore
 from residency.store.sealed import GroupKey, Sealed
 from residency.store.tiers import CachedStore
 from tests.fakes.far import FarStore
+from tests.fakes.kills import stop
 
 FORK = get_context("fork")
 KEY = GroupKey("group-1", bytes(range(32)))
@@ -88,7 +89,7 @@ def kill_workers(folder: Path, times: int, seed: int) -> int:
         for _ in range(times):
             time.sleep(chance.uniform(0, 0.08))
             for worker in workers:
-                os.kill(worker.pid, signal.SIGSTOP)
+                stop(worker.pid)
             assert used(folder) <= LIMIT
             assert all(worker.is_alive() for worker in workers), "a worker ended by itself"
             victim = chance.randrange(3)

@@ -16,6 +16,7 @@ from residency.store.directory import DirectoryStore
 from residency.store.objects import StoreUnavailable
 from residency.store.tiers import CachedStore
 from tests.fakes.far import FarStore
+from tests.fakes.kills import stop
 
 FORK = get_context("fork")
 SIZE, LIMIT = 100_000, 1 << 20
@@ -158,7 +159,7 @@ def test_one_who_fetches_and_stands_still_holds_nobody_up_for_long(far, start):
     slow = FarStore(far.near, far.book, seconds=30)
     fetching = start(read_all, slow, [0])
     until(lambda: far.asked("open"))
-    os.kill(fetching.pid, signal.SIGSTOP)
+    stop(fetching.pid)
     began = time.monotonic()
     assert cached(far, wait_seconds=0.2).read("o/0") == bytes_of(0)
     assert 0.2 <= time.monotonic() - began < 2
@@ -280,7 +281,7 @@ def test_what_is_being_fetched_counts_towards_the_limit(far, start):
     most = 0
     while living := [worker for worker in workers if worker.is_alive()]:
         for worker in living:
-            os.kill(worker.pid, signal.SIGSTOP)
+            stop(worker.pid)
         most = max(most, sum(path.stat().st_size for path in files(far)))
         for worker in living:
             os.kill(worker.pid, signal.SIGCONT)

@@ -70,6 +70,8 @@ class StoreAccess(Part):
     virtual_hosted: bool = False
     plain_http: bool = False
     credentials: Credentials | None = Field(None, repr=False)
+    cache: str = ""
+    cache_bytes: int = Field(0, ge=0)
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

@@ -59,6 +59,20 @@ class Shards:
             raise SealBroken(f"Object {ref.name} was sealed for something else.", remedy="Restore the right object.")
         return SealedArray(self, ref, keys[ref.group], shard)
 
+    def refs(self, name: str, keys: Mapping[str, bytes]) -> list[ArrayRef | None]:
+        """The arrays of a shard in their order; None for one that is gone, or whose key is. Raises SealBroken."""
+        shard = self.shard(name)
+        return [
+            _ref(shard, number, keys[group], name) if length and group in keys else None
+            for number, (group, _, length, _) in enumerate(shard.directory)
+        ]
+
+    def drop(self, name: str) -> bool:
+        """Forget a cached copy of a shard, and that it was open; whether there was one."""
+        with self._lock:
+            self._known.pop(name, None)
+        return self._objects.drop(name)
+
     def shard(self, name: str) -> _Opened:
         """An open shard; raises SealBroken, ObjectMissing."""
         with self._lock:
@@ -72,34 +86,31 @@ class Shards:
 
 
 class SealedArray:
-    """Random access by box; `shape` in elements."""
+    """Random access by box; `shape` and `chunk` in elements, `spacing` in mm per axis where it was said."""
 
     def __init__(self, shards: Shards, ref: ArrayRef, key: bytes, shard: _Opened) -> None:
         self._shards, self._ref, self._key, self._bound = shards, ref, key, shard.bound
         self._cipher = shard_cipher(key, shard.salt)
-        _, at, length, number = shard.directory[ref.array]
-        index = _unseal(self._cipher, shard, number, shard.reader.read(at, length), f"The index of {ref.name}")
-        size = 4 + int.from_bytes(index[:4], "big")
-        about: dict[str, Any] = json.loads(index[4:size])
+        about, table = _index(shard, ref.array, self._cipher, ref.name)
         if (about["context"], about["digest"]) != (ref.context, ref.digest):
             raise SealBroken(f"Object {ref.name} was sealed for something else.", remedy="Restore the right object.")
         self.shape, self.dtype = tuple(about["shape"]), np.dtype(about["dtype"])
-        self._spacing = tuple(about["spacing_mm"] or ())
-        self._chunk, self._first = tuple(about["chunk"]), about["first"]
-        grid = grid_of(self.shape, self._chunk)
+        self.spacing = tuple(about["spacing_mm"]) if about["spacing_mm"] else None
+        self.chunk, self._first = tuple(about["chunk"]), about["first"]
+        grid = grid_of(self.shape, self.chunk)
         self._ranks = ranks(grid)
-        self._lengths = np.frombuffer(index, "<u4", self._ranks.size, size).astype(np.int64)
+        self._lengths = np.frombuffer(table, "<u4", self._ranks.size).astype(np.int64)
         self._offsets = about["at"] + np.concatenate([[0], np.cumsum(self._lengths)[:-1]])
-        fills = np.frombuffer(index, self.dtype, offset=size + 4 * self._ranks.size)
+        fills = np.frombuffer(table[4 * self._ranks.size :], self.dtype)
         self._fills = dict(zip(np.flatnonzero(self._lengths == 0).tolist(), fills, strict=True))
         self._local = threading.local()
 
     @property
     def spacing_mm(self) -> tuple[float, float, float]:
         """Distance of the centres of neighbouring voxels along (z, y, x); raises ArrayRefused where none was said."""
-        if len(self._spacing) != 3:
+        if self.spacing is None or len(self.spacing) != 3:
             raise ArrayRefused("This array has no spacing along three axes.", remedy="Use a volume.")
-        return self._spacing
+        return self.spacing
 
     def __getitem__(self, box: Box) -> np.ndarray:
         """The elements of a box, shape as asked; raises BoxRefused, SealBroken."""
@@ -109,7 +120,16 @@ class SealedArray:
         """The elements of a box, into `out` (of its shape, any strides) if given; raises BoxRefused, SealBroken."""
         box = checked_box(box, self.shape)
         out = np.empty([part.stop - part.start for part in box], self.dtype) if out is None else out
-        found = touched(box, self.shape, self._chunk)
+        try:
+            return self._read(box, out)
+        except SealBroken:
+            # A copy that rotted in a cache is no loss: the object itself is read.
+            if not self._shards.drop(self._ref.name):
+                raise
+            return self._read(box, out)
+
+    def _read(self, box: Box, out: np.ndarray) -> np.ndarray:
+        found = touched(box, self.shape, self.chunk)
         wanted = self._ranks[found.cells].ravel()
         scratch = self._scratch()
         fetched = zip(wanted.tolist(), self._fetch(wanted), strict=True)
@@ -141,7 +161,7 @@ class SealedArray:
         """Memory for a chunk, packed and unpacked, that this thread uses again."""
         if not hasattr(self._local, "scratch"):
             packed = memoryview(bytearray(int(self._lengths.max())))
-            self._local.scratch = packed, np.empty(self._chunk, self.dtype)
+            self._local.scratch = packed, np.empty(self.chunk, self.dtype)
         return self._local.scratch
 
     def _chunk_of(
@@ -149,7 +169,7 @@ class SealedArray:
     ) -> np.ndarray:
         """A chunk, in memory that the next call of this thread uses again."""
         memory, block = scratch
-        if shape != self._chunk:
+        if shape != self.chunk:
             block = block.reshape(-1)[: math.prod(shape)].reshape(shape)
         packed = memory[: len(sealed) - TAG]
         nonce = (self._first + rank).to_bytes(12, "big")
@@ -213,6 +233,21 @@ def _open(reader: ObjectReader) -> _Opened:
     if not intact:
         raise broken
     return _Opened(reader, hashlib.sha256(header).digest(), salt, directory)  # type: ignore[arg-type]
+
+
+def _ref(shard: _Opened, number: int, key: bytes, name: str) -> ArrayRef:
+    about, _ = _index(shard, number, shard_cipher(key, shard.salt), name)
+    size = math.prod(about["shape"]) * np.dtype(about["dtype"]).itemsize
+    what = {"group": shard.directory[number][0], "context": about["context"], "digest": about["digest"]}
+    return ArrayRef(name=name, array=number, size=size, **what)
+
+
+def _index(shard: _Opened, number: int, cipher: AESGCM, name: str) -> tuple[dict[str, Any], bytes]:
+    """What the index of an array says, and its table of lengths and fills; raises SealBroken."""
+    _, at, length, nonce = shard.directory[number]
+    index = _unseal(cipher, shard, nonce, shard.reader.read(at, length), f"The index of {name}")
+    size = 4 + int.from_bytes(index[:4], "big")
+    return json.loads(index[4:size]), index[size:]
 
 
 def _unseal(cipher: AESGCM, shard: _Opened, number: int, sealed: bytes, what: str) -> bytes:

@@ -88,6 +88,10 @@ class DirectoryStore:
                 if path.is_file():
                     yield Listed(name, status.st_size, datetime.fromtimestamp(status.st_mtime, UTC))
 
+    def drop(self, name: str) -> bool:
+        """This place keeps no copies."""
+        return False
+
     def sweep(self) -> int:
         """Remove what writers that are dead left half-written, as far as this user may; returns how many files."""
         swept = 0

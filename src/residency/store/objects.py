@@ -124,6 +124,14 @@ class ObjectStore(Protocol):
         """Objects whose names begin with the prefix, sorted by name."""
         ...
 
+    def sweep(self) -> int:
+        """Remove what writers that are dead left half-written; returns how many of them."""
+        ...
+
+    def drop(self, name: str) -> bool:
+        """Forget a copy that this place keeps of an object elsewhere; whether there was one, and to read again pays."""
+        ...
+
 
 def checked_name(name: str) -> str:
     """The name, if it can name an object in every store; raises NameRefused."""

@@ -10,15 +10,23 @@ from urllib.parse import unquote, urlsplit
 from residency.errors import BadInput
 from residency.store.access import S3, StoreAccess
 from residency.store.directory import DirectoryStore
+from residency.store.objects import ObjectStore
 from residency.store.s3 import S3Store
+from residency.store.tiers import CachedStore
 
 
 class PlaceUnknown(BadInput):
     """The URL names no kind of place that is built in."""
 
 
-def open_store(access: StoreAccess | str) -> DirectoryStore | S3Store:
-    """The store of this access, or of a URL that needs no more; raises PlaceUnknown, S3NotInstalled."""
+def open_store(access: StoreAccess | str) -> ObjectStore:
+    """The store of this access, behind its cache, or of a URL; raises PlaceUnknown, S3NotInstalled."""
+    if isinstance(access, StoreAccess) and access.cache:
+        return CachedStore(_open(access), Path(access.cache), access.cache_bytes)
+    return _open(access)
+
+
+def _open(access: StoreAccess | str) -> ObjectStore:
     if isinstance(access, StoreAccess) and access.url.startswith(S3):
         return S3Store(access)
     url = access.url if isinstance(access, StoreAccess) else access

@@ -96,6 +96,10 @@ class S3Store:
             if meta["path"].startswith(prefix):
                 yield Listed(meta["path"], meta["size"], meta["last_modified"])
 
+    def drop(self, name: str) -> bool:
+        """This place keeps no copies."""
+        return False
+
     def sweep(self) -> int:
         """Nothing: what killed writers left is invisible here, and for a rule of the bucket to remove."""
         return 0

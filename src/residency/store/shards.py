@@ -32,7 +32,7 @@ from residency.errors import BadInput
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
 from residency.store.codec import HOT, Codec, compress
-from residency.store.frames import KEYED, keyed_digest
+from residency.store.frames import KEYED, TAG, keyed_digest
 from residency.store.grid import CHUNKS, cell_box, cells_in_order, grid_of
 from residency.store.objects import ObjectStore, ObjectWriter, Stored
 from residency.store.sealed import GroupKey
@@ -89,13 +89,16 @@ class ShardWriter:
                 f"An array of type {array.dtype} and shape {array.shape} cannot be sealed in chunks.",
                 remedy="Give numbers in 1, 2 or 3 dimensions, at least one.",
             )
-        if self._open is None:
-            self._open = _Shard(self._objects, self._name or f"shards/{os.urandom(1).hex()}/{os.urandom(16).hex()}")
-        ref = self._open.add(key, array, context, spacing_mm, chunk or CHUNKS[array.ndim], self._codec)
-        if self._open.stored >= self._target:
-            self._full.append(self._open)
+        shard = self._shard()
+        ref = shard.add(key, array, context, spacing_mm, chunk or CHUNKS[array.ndim], self._codec)
+        if shard.stored >= self._target:
+            self._full.append(shard)
             self._open = None
         return ref
+
+    def skip(self, group: str) -> None:
+        """Leave the place of an array empty, so that those after it keep their numbers."""
+        self._shard().skip(group)
 
     def commit(self) -> list[Stored]:
         """Make all shards visible; either all are, or none stays."""
@@ -111,6 +114,11 @@ class ShardWriter:
         for shard in [*self._full, *([self._open] if self._open else [])]:
             shard.discard(self._objects)
 
+    def _shard(self) -> "_Shard":
+        if self._open is None:
+            self._open = _Shard(self._objects, self._name or f"shards/{os.urandom(1).hex()}/{os.urandom(16).hex()}")
+        return self._open
+
 
 class _Shard:
     """One object on its way in."""
@@ -121,7 +129,7 @@ class _Shard:
         header = canonical({"salt": self._salt.hex()})
         self._bound = hashlib.sha256(header).digest()
         self._hash = hashlib.sha256()
-        self._arrays: list[tuple[GroupKey, bytes]] = []
+        self._arrays: list[tuple[GroupKey | str, bytes]] = []
         self._ciphers: dict[str, AESGCM] = {}
         self._target: ObjectWriter = objects.create(name)
         self._done = False
@@ -155,10 +163,16 @@ class _Shard:
         number = len(self._arrays) - 1
         return ArrayRef(name=self.name, array=number, group=key.id, context=context, size=array.nbytes, digest=digest)
 
+    def skip(self, group: str) -> None:
+        self._arrays.append((group, b""))
+
     def commit(self) -> Stored:
         directory = []
         for key, index in self._arrays:
-            directory.append([key.id, self.stored, len(index) + 16, self._chunks])
+            if isinstance(key, str):
+                directory.append([key, 0, 0, 0])
+                continue
+            directory.append([key.id, self.stored, len(index) + TAG, self._chunks])
             self._emit(self._seal(key, index))
         packed = canonical(directory)
         self._emit(packed + len(packed).to_bytes(4, "big"))

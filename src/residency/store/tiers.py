@@ -204,6 +204,10 @@ class CachedStore:
         """Forget the copy of an object, whoever uses it; whether there was one, and so whether to read again pays."""
         return self._reads.drop(checked_name(name))
 
+    def sweep(self) -> int:
+        """Remove what dead writers left at the remote; what they left here, `status` and `check` sweep."""
+        return self.remote.sweep()
+
     def status(self) -> CacheStatus:
         """Counts and bytes; what dead processes left is swept. Raises StoreUnavailable."""
         with _named("look into"):

@@ -30,19 +30,21 @@ class Survey:
     """What is there and what is needed, at one moment."""
 
     there: Mapping[str, Listed]
+    archived: Mapping[str, Listed]
     needed: Collection[str]
     orphans: tuple[Listed, ...]
 
     @property
     def missing(self) -> list[str]:
-        """Names that are needed and not there."""
-        return sorted(set(self.needed) - self.there.keys())
+        """Names that are needed and neither there nor in the archive."""
+        return sorted(set(self.needed) - self.there.keys() - self.archived.keys())
 
 
 def survey(site: Site) -> Survey:
     """Look at the store and at what names it; raises NamesMissing, NamesBroken."""
     # The store first: what is named after that is younger than what is looked at.
     there = {listed.name: listed for listed in site.objects.listed()}
+    archived = {listed.name: listed for listed in site.archive.listed()} if site.archive else {}
     with site.ledger.reading() as book:
         named, runs, since = set(book.object_names()), book.all(Run), _writing_since(book, site.clock())
     complete = {f"{folder}/{_COMPLETE}" for run in runs for folder in _folders(run, there)}
@@ -51,8 +53,9 @@ def survey(site: Site) -> Survey:
     for name in [*(name for name in named if is_list(name)), *complete]:
         needed |= {name, name + SUFFIX, *read_names(site.objects, name)}
     needed |= named
-    orphans = (listed for name, listed in there.items() if name not in needed and listed.modified < since - MARGIN)
-    return Survey(there, needed, tuple(orphans))
+    both = [*there.items(), *archived.items()]
+    orphans = (listed for name, listed in both if name not in needed and listed.modified < since - MARGIN)
+    return Survey(there, archived, needed, tuple(orphans))
 
 
 def _writing_since(book: Book, now: datetime) -> datetime:

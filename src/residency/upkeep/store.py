@@ -16,6 +16,7 @@ from residency.protocol.people import Nothing
 from residency.site import Site
 from residency.store.frames import intact
 from residency.store.objects import ObjectMissing
+from residency.store.tiers import CachedStore
 from residency.upkeep.needed import survey
 from residency.upkeep.report import Report
 
@@ -32,10 +33,13 @@ def status(site: Site, by: Actor, ask: Nothing) -> Report:
         pass
     seen = survey(site)
     count, size = Counter(), Counter()
-    for listed in seen.there.values():
-        folder = listed.name.partition("/")[0]
+    for listed, tier in [*((o, "") for o in seen.there.values()), *((o, "archive: ") for o in seen.archived.values())]:
+        folder = tier + listed.name.partition("/")[0]
         count[folder] += 1
         size[folder] += listed.size
+    if isinstance(site.objects, CachedStore):
+        cached = site.objects.status()
+        count["cache"], size["cache"] = cached.objects, cached.size
     rows = tuple({"folder": name, "objects": count[name], "bytes": size[name]} for name in sorted(count))
     left = sum(listed.size for listed in seen.orphans)
     notes = (
@@ -51,9 +55,14 @@ def scrub(site: Site, by: Actor, ask: Nothing) -> Report:
         pass
     seen = survey(site)
     damaged, size = [], 0
-    for name, listed in track(sorted(seen.there.items()), "reading objects"):
+    # What lies at the place itself: reading everything through a cache would push out what is in use.
+    objects = site.objects.remote if isinstance(site.objects, CachedStore) else site.objects
+    everything = [(objects, listed) for listed in seen.there.values()]
+    everything += [(site.archive, listed) for listed in seen.archived.values() if site.archive]
+    for place, listed in track(everything, "reading objects"):
+        name = listed.name
         try:
-            if not intact(site.objects, name):
+            if not intact(place, name):
                 damaged.append(f"{name} is damaged")
         except ObjectMissing:
             continue  # removed since the listing
@@ -62,10 +71,10 @@ def scrub(site: Site, by: Actor, ask: Nothing) -> Report:
     if bad:
         more = f"; and {len(bad) - _NAMED} more" if len(bad) > _NAMED else ""
         raise ObjectsDamaged(
-            f"{len(bad)} of {len(seen.there) + len(seen.missing)} objects: {'; '.join(bad[:_NAMED])}{more}.",
+            f"{len(bad)} of {len(everything) + len(seen.missing)} objects: {'; '.join(bad[:_NAMED])}{more}.",
             remedy="Bring them back from a backup; 'residency lineage' names what depends on them.",
         )
-    return Report(title="Every object is whole", rows=({"objects": len(seen.there), "bytes": size},))
+    return Report(title="Every object is whole", rows=({"objects": len(everything), "bytes": size},))
 
 
 def clean(site: Site, by: Actor, ask: Nothing) -> Report:
@@ -76,4 +85,6 @@ def clean(site: Site, by: Actor, ask: Nothing) -> Report:
         act.reason = f"{len(seen.orphans)} objects of {size} bytes are named by nothing"
     for listed in track(seen.orphans, "removing objects"):
         site.objects.delete(listed.name)
+        if site.archive is not None:
+            site.archive.delete(listed.name)
     return Report(title="Removed what nothing names", rows=({"objects": len(seen.orphans), "bytes": size},))
