@@ -18,6 +18,7 @@ from residency.govern.gate import Gate
 from residency.govern.identity import Actor, SigningKey
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
+from residency.kernel.digest import digest
 from residency.settings import Settings
 from residency.store.access import S3, StoreAccess, read_credentials
 from residency.store.objects import ObjectStore
@@ -74,12 +75,14 @@ def perform(site: Site, by: Actor, name: str, ask: Any) -> Any:
 
 def store_access(folder: Path, settings: Settings) -> StoreAccess:
     """The way to the objects of a site, with credentials as its file holds them now; raises Credentials… errors."""
-    store = settings.store
+    store, url = settings.store, settings.store.url or file_url(folder / "objects")
     credentials = read_credentials(folder / store.credentials) if store.credentials else None
     fields = store.model_dump(include={"endpoint", "region", "virtual_hosted", "plain_http"})
     if store.cache:
-        fields |= {"cache": str(folder.absolute() / store.cache), "cache_bytes": int(store.cache_gib * 2**30)}
-    return StoreAccess(url=store.url or file_url(folder / "objects"), credentials=credentials, **fields)
+        # Each place has a folder of its own, as two of them may have objects of one name.
+        place = folder.absolute() / store.cache / digest(url.encode()).removeprefix("sha256:")[:16]
+        fields |= {"cache": str(place), "cache_bytes": int(store.cache_gib * 2**30)}
+    return StoreAccess(url=url, credentials=credentials, **fields)
 
 
 def archive_access(folder: Path, settings: Settings) -> StoreAccess | None:

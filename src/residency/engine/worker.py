@@ -37,7 +37,7 @@ from residency.engine.volumes import Volumes
 from residency.engine.weights import weights_digest, write_weights
 from residency.errors import ResidencyError
 from residency.kernel.clock import stopwatch
-from residency.store.places import open_store
+from residency.store.places import open_store, pinned
 from residency.store.sealed import Sealed
 
 _HELD_SECONDS = 0.1
@@ -72,6 +72,14 @@ def work(ticket: Ticket, *, rank: int, listening: int | None, say: Callable[...,
     settle(ticket.spec)
     sealed = Sealed(open_store(ticket.store))
     say(event="started", environment=environment())
+    parts = [part for items in ticket.items.values() for item in items for part in (item.image, item.label) if part]
+    with pinned(sealed.objects, {part.name for part in parts}):
+        return _work(ticket, sealed, rank, listening, say, halt)
+
+
+def _work(
+    ticket: Ticket, sealed: Sealed, rank: int, listening: int | None, say: Callable[..., None], halt: Halt
+) -> int:
     if ticket.purpose == "predict":
         return _predict(ticket, sealed, rank, say, halt)
     with join(ticket, rank=rank, listening=listening) as mesh:

@@ -4,6 +4,8 @@ open_store(ticket.store)
 open_store("file:///srv/residency/objects")
 """
 
+from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -35,6 +37,11 @@ def _open(access: StoreAccess | str) -> ObjectStore:
         remedy = "Use file:///an/absolute/path, or s3://bucket/prefix with credentials."
         raise PlaceUnknown(f"No store can be opened from '{url}'.", remedy=remedy)
     return DirectoryStore(Path(unquote(parts.path)))
+
+
+def pinned(objects: ObjectStore, names: Iterable[str]) -> AbstractContextManager:
+    """As long as the block runs, a cache before the store keeps these objects; without a cache, nothing."""
+    return objects.pin(names) if isinstance(objects, CachedStore) else nullcontext()
 
 
 def file_url(path: Path) -> str:

@@ -3,9 +3,9 @@
     perform(site, steward, "store.move", Move(version="liver-ct@1", to="archive"))
     perform(site, engineer, "store.prefetch", Prefetch(version="liver-ct"))
 
-Moving packs shards anew for their tier under a logged lease; names, digests and manifests stay as they are, and what has
-been withdrawn is left out for good. A shard that another version names, which is not in the archive, stays where it
-is. Prefetching and evicting touch ciphertext alone. Not here: what is needed (`needed`), packing (`store.repack`).
+Moving packs shards anew for their tier under a logged lease; names, digests and manifests stay as they are, and what
+has been withdrawn is left out for good. A shard that a newer version names stays where it is. Prefetching and evicting
+touch ciphertext alone. Not here: what is needed (`needed`), packing (`store.repack`).
 """
 
 from collections.abc import Iterable
