@@ -1,5 +1,6 @@
 """A subject who withdraws is forgotten, here and in every backup; everyone else's data stay as they are."""
 
+import csv
 import json
 import shutil
 import sqlite3
@@ -8,10 +9,11 @@ from contextlib import closing
 import pytest
 
 from residency.dataset.version import DatasetVersion, Freeze, find
-from residency.dataset.withdraw import Withdraw
+from residency.dataset.withdraw import PatientWrong, Withdraw
 from residency.deid.run import Deid, RunDeid
 from residency.errors import Refused
 from residency.evaluate.evaluate import Evaluate
+from residency.govern import audit
 from residency.govern.forgetting import SubjectUnknown, Withdrawal, of_subject
 from residency.govern.gate import NotAllowed
 from residency.ingest.intake import Ingest, Intake
@@ -30,7 +32,7 @@ REASON = "consent revoked"
 
 
 def withdraw(clinic, subject, by="data-steward", **how):
-    return clinic.do(by, "dataset.withdraw", Withdraw(subject=subject, reason=REASON, **how))
+    return clinic.do(by, "dataset.withdraw", Withdraw(reason=REASON, **{"subject": subject} | how))
 
 
 def member(clinic, split="train", name="liver-ct"):
@@ -218,3 +220,32 @@ def test_manifests_can_be_read_with_no_key_of_any_subject(frozen_clinic):
     version = find(frozen_clinic.site, "liver-ct")
     keys = {version.manifest.group: keys_of(frozen_clinic, version)[version.manifest.group]}
     assert read_manifest(frozen_clinic.site.sealed, version.manifest, keys, root=version.root)
+
+
+def test_a_patient_is_found_by_the_number_in_a_letter_and_the_number_stands_nowhere(frozen_clinic, frozen, tmp_path):
+    clinic = frozen_clinic
+    with (frozen.study.parent / "incoming/subjects.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    letter = tmp_path / "letter.txt"
+    letter.write_text(f"{rows[4]['issuer']},{rows[4]['patient_id']}\n")
+    gone = withdraw(clinic, "", patient=letter)
+    assert len({clinic.site.ledger.get(KeySpace, space).owner.partition("-")[0] for space in gone.spaces}) == 3
+    with clinic.site.ledger.reading() as book:
+        events = json.dumps([event for _, event in audit.events(book)])
+    assert rows[4]["patient_id"] not in events + gone.model_dump_json()
+
+
+@pytest.mark.parametrize("text", ["", "two\nlines", "NORTHGATE-MPI,999999999", b"\xff\xfe"])
+def test_a_letter_that_names_nobody_here_is_refused_without_a_word_of_it(frozen_clinic, tmp_path, text):
+    letter = tmp_path / "letter.txt"
+    letter.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises((PatientWrong, SubjectUnknown)) as error:
+        withdraw(frozen_clinic, "", patient=letter)
+    assert "999999999" not in str(error.value)
+    assert frozen_clinic.site.ledger.all(Withdrawal) == []
+
+
+@pytest.mark.parametrize("how", [{}, {"subject": "A", "patient": "letter.txt"}])
+def test_who_withdraws_is_said_in_one_way(frozen_clinic, how):
+    with pytest.raises(PatientWrong):
+        frozen_clinic.do("data-steward", "dataset.withdraw", Withdraw(reason=REASON, **how))

@@ -14,7 +14,7 @@ from pathlib import Path
 from residency.demo.cast import TEMPORARY, assemble
 from residency.demo.report import write_report
 from residency.demo.retelling import retell
-from residency.demo.scenes import arrival, closing, opening, training, verdict
+from residency.demo.scenes import arrival, closing, forgetting, opening, training, verdict
 from residency.demo.stage import Stage
 from residency.demo.story import Chapter
 from residency.demo.visit import BUNDLE, CHECK, KEYS, REPORT, Size, Visit
@@ -36,6 +36,7 @@ CHAPTERS: Scenes = (
     ("A model is trained, and a process killed", (training.train, training.prove)),
     ("How good, and for whom", (verdict.evaluate,)),
     ("A signature, and a file that leaves the house", (verdict.sign, verdict.release, verdict.verify)),
+    ("A patient who withdraws", (forgetting.withdraw,)),
     ("Those who are turned away, and an early end", (closing.stranger, closing.expiry)),
     ("Afterwards", (closing.afterwards, closing.visitor, closing.look_around)),
 )

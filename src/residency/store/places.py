@@ -2,6 +2,8 @@
 
 open_store(ticket.store)
 open_store("file:///srv/residency/objects")
+
+Not here: what a place does (`objects`), where a site's lies (`settings`).
 """
 
 from collections.abc import Iterable
