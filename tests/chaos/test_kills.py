@@ -39,7 +39,7 @@ def check(world, act, place, aside):
     world.cleans(clinic)
     world.holds(clinic)
     clinic.site.ledger.close()
-    assert [path for path in place.rglob(".*") if path.name != ".tmp"] == []
+    assert [path for path in place.rglob(".*") if not path.name.startswith((".tmp", ".ring.json."))] == []
     assert world.lies_open(place, aside) == []
     shutil.rmtree(place)
 
@@ -141,6 +141,17 @@ def kill_once(killed, world, aside, act, whole, chance):
 
 def test_twelve_kills_over_all_acts_tear_and_lose_nothing(killed, world, aside):
     kill(killed, world, aside, 12)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("act", ["withdraw", "rotate"])
+def test_a_kill_before_any_lasting_call_leaves_keys_that_open_all_but_what_is_forgotten(killed, world, aside, act):
+    place, whole = killed(act)
+    shutil.rmtree(place)
+    for number in range(whole["calls"]):
+        place, end = killed(act, at=number)
+        assert end["killed"], number
+        check(world, act, place, aside)
 
 
 @pytest.mark.long

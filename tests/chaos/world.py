@@ -99,6 +99,7 @@ class World:
         site, gone = clinic.site, clinic.site.ledger.all(Withdrawal)
         recorded = {group for one in gone for group in one.groups}
         assert {group.id for group in site.ledger.all(KeyGroup) if group.destroyed} == recorded
+        assert not gone or list(site.folder.glob(".ring.json.*")) == []
         for one in gone:
             assert of_subject(site.ledger, one.subject) == []
         for space in [space for space in self.spaces if any(space.id in one.spaces for one in gone)]:
@@ -151,6 +152,8 @@ def make_world(approved: Path, folder: Path) -> World:
         ref = Sealed(clinic.site.objects).write(b"left over", GroupKey("nobody", bytes(32)), context=f"left {n}")
         os.utime(clinic.site.folder / "objects" / ref.name, (time.time() - LONG_AGO,) * 2)
     size = sum(listed.size for listed in clinic.site.objects.listed("shards/"))
+    # What a kill left of an earlier turn: a draft of the ring, with the generation that a withdrawal destroys.
+    shutil.copy(folder / "site/ring.json", folder / "site/.ring.json.999999999.0a1b2c3d")
     spaces = clinic.site.ledger.all(KeySpace)
     clinic.site.ledger.close()
     train = sorted(item.subject for item in items if item.split == "train")
@@ -191,9 +194,3 @@ def comes_out(clinic: Clinic, intake: Intake) -> None:
         assert all(b"DICM" in data[:132] for data in files)
         assert len(files) + ("label" in item.parts) == item.files
     assert sum(item.files for item in items) == intake.accepted
-
-
-def copy_of(world: World, folder: Path) -> Path:
-    """The site once more, for one act."""
-    shutil.copytree(world.site, folder)
-    return folder
