@@ -8,6 +8,7 @@ Not here: asking for passphrases (`cli.session`).
 
 import secrets
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -15,14 +16,16 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from residency.compute.local import LocalLauncher
 from residency.errors import BadInput, Broken, Conflict, Missing, Unavailable
 from residency.govern.gate import Gate
+from residency.govern.heads import NEWEST
 from residency.govern.identity import Actor, SigningKey, make_person
 from residency.govern.ledger import Ledger, sqlite_url
 from residency.govern.rotation import SiteKey, finish
 from residency.kernel.clock import Clock, system_clock
 from residency.kernel.ids import new_id
 from residency.settings import FILE, PASSPHRASE_KEYS, TEMPLATE, KeySettings, Settings, load, parse
-from residency.site import Site, archive_access, keep_head, store_access
-from residency.store.files import write_atomically
+from residency.site import HEADS, Site, archive_access, keep_head, store_access
+from residency.store.files import sweep_drafts, write_atomically
+from residency.store.keys import opened_now
 from residency.store.places import open_store
 from residency.store.ring import KeyRing
 from residency.store.rings import HsmToken, KeyServer, Place, RingFile, create_ring, open_ring
@@ -152,14 +155,18 @@ def open_with_ring(folder: Path, ring: KeyRing, *, clock: Clock = system_clock) 
     if not settings.ledger.url and not (folder / LEDGER).is_file():
         raise LedgerMissing(f"There is no {LEDGER} in {folder}.", remedy="Restore it from a backup.")
     book = Ledger.open(_ledger_url(folder, settings))
-    found = book.all(SiteKey)
-    if len(found) != 1:
-        raise LedgerForeign("The database holds no site, or several.", remedy="Correct ledger.url, or restore it.")
-    (record,) = found
-    log_key = SigningKey.load(ring.unwrap(record.wrapped, purpose=record.id))
+    wrapped = partial(_site_key, book)
+    log_key = SigningKey.load(opened_now(wrapped, lambda key: ring.unwrap(key.wrapped, purpose=key.id)))
     # What a kill in the middle of a rotation left to do.
     finish(book, ring, keys_file(folder, settings.keys))
     return _assemble(folder, settings, book, ring, log_key, clock)
+
+
+def _site_key(book: Ledger) -> SiteKey:
+    found = book.all(SiteKey)
+    if len(found) != 1:
+        raise LedgerForeign("The database holds no site, or several.", remedy="Correct ledger.url, or restore it.")
+    return found[0]
 
 
 def keys_file(folder: Path, keys: KeySettings) -> Path:
@@ -181,7 +188,9 @@ def ring_place(folder: Path, keys: KeySettings) -> Place:
 def _assemble(folder: Path, settings: Settings, book: Ledger, ring: KeyRing, log_key: SigningKey, clock: Clock) -> Site:
     objects = open_store(store_access(folder, settings))
     objects.sweep()
-    archive = archive_access(folder, settings)
+from residency.site import HEADS, Site, archive_access, keep_head, store_access
+from residency.store.files import sweep_drafts, write_atomically
+from residency.store.keys import opened_now
     gate = Gate(book, ring, log_key, clock, country=settings.country, lease_minutes=settings.lease_minutes)
     return Site(
         folder=folder,

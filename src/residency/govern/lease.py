@@ -13,12 +13,13 @@ themselves (`store.keys`).
 
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 
 from residency.errors import Refused
 from residency.govern.identity import Actor
 from residency.govern.ledger import Ledger
 from residency.kernel.clock import Clock
-from residency.store.keys import KeyGroup, KeySpace, Space, new_space, open_space
+from residency.store.keys import KeyGroup, KeySpace, Space, new_space, open_space, opened_now
 from residency.store.ring import KeyRing
 
 TERMS_SECONDS = 10
@@ -83,7 +84,7 @@ class Lease:
         """A key space that exists; raises LeaseEnded."""
         self._check()
         if identifier not in self._spaces:
-            self._spaces[identifier] = open_space(self._ring, self._ledger.get(KeySpace, identifier))
+            self._spaces[identifier] = self._open(identifier)
         return self._spaces[identifier]
 
     def keys(self, space: str, groups: Iterable[str] | None = None) -> dict[str, bytes]:
@@ -91,7 +92,15 @@ class Lease:
         opened, wanted = self.space(space), None if groups is None else set(groups)
         records = self._ledger.all(KeyGroup, scope=space)
         living = [group for group in records if not group.destroyed]
+        if any(group.turn != opened.opened.turn for group in living):
+            # Somebody withdrew since this lease opened the space, and everyone else's groups were wrapped anew.
+            opened, records = self._open(space), self._ledger.all(KeyGroup, scope=space)
+            living = [group for group in records if not group.destroyed]
         return {g.id: opened.open(g).key for g in living if wanted is None or g.id in wanted}
+
+    def _open(self, identifier: str) -> Space:
+        look = partial(self._ledger.get, KeySpace, identifier)
+        return opened_now(look, partial(open_space, self._ring))
 
     def _check(self) -> None:
         if self._clock() >= self.ends:

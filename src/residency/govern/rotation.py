@@ -12,24 +12,22 @@ comes back from an older backup is wrapped under generations that are gone, and 
 without the keys that were destroyed. Not here: whose keys are destroyed (`forgetting`), backups (`backup`).
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from residency.errors import Broken, Conflict
+from residency.errors import Broken
 from residency.govern.ledger import Book, Ledger
 from residency.kernel.digest import digest_of
 from residency.kernel.record import Record
-from residency.store.files import write_atomically
-from residency.store.keys import KeyGroup, KeySpace, Space, open_space
+from residency.store.files import sweep_drafts, write_atomically
+from residency.store.keys import KeyGroup, KeysMoved, KeySpace, Space, open_space
 from residency.store.ring import KeyDestroyed, KeyRing, wrap_under
-
-
-class KeysMoved(Conflict):
-    """The key ring has a newer generation than the one that wrapped what was to be saved."""
 
 
 class KeysFileDamaged(Broken):
@@ -59,14 +57,17 @@ class Turn:
 
 
 def begin(ledger: Ledger, ring: KeyRing, *, forget: Iterable[KeyGroup] = ()) -> Turn:
-    """Add a generation and wrap everything under it, but the groups that are to be forgotten."""
+    """Add a generation and wrap everything under it, but the groups that are to be forgotten; raises KeysMoved."""
     generation = ring.advance()
     gone = {group.id for group in forget}
     with ledger.reading() as book:
         spaces, sites, groups, seen = book.all(KeySpace), book.all(SiteKey), book.all(KeyGroup), _revisions(book)
     records: list[Record] = []
     for key in sites:
-        wrapped = ring.wrap(ring.unwrap(key.wrapped, purpose=key.id), purpose=key.id)
+        try:
+            wrapped = ring.wrap(ring.unwrap(key.wrapped, purpose=key.id), purpose=key.id)
+        except KeyDestroyed as error:  # by another turn, which ended since the ledger was read
+            raise KeysMoved("Keys moved to a newer generation meanwhile.", remedy="Repeat the command.") from error
         records.append(key.model_copy(update={"wrapped": wrapped}))
     for record in spaces:
         try:
@@ -82,24 +83,30 @@ def begin(ledger: Ledger, ring: KeyRing, *, forget: Iterable[KeyGroup] = ()) -> 
 
 
 def finish(ledger: Ledger, ring: KeyRing, keys_file: Path) -> None:
-    """Keep the wrapped keys beside the ring, then destroy every generation that nothing is wrapped under any more."""
-    with ledger.reading() as book:
-        spaces, sites, groups = book.all(KeySpace), book.all(SiteKey), book.all(KeyGroup)
-    needed = {generation_of(text) for space in spaces for text in (space.wrapped, space.wrapping)}
-    needed |= {generation_of(site.wrapped) for site in sites}
-    old = [number for number in ring.generations()[:-1] if number not in needed]
-    if not old:
-        return
-    torn = {group.space for group in groups if group.destroyed}
-    body = {
-        "format": 1,
-        "spaces": {space.id: [space.wrapped, space.wrapping] for space in spaces},
-        "groups": {group.id: group.wrapped for group in groups if group.space in torn},
-        "site": {site.id: site.wrapped for site in sites},
-    }
-    write_atomically(keys_file, json.dumps(body | {"digest": digest_of(body)}, indent=1).encode())
-    for number in old:
-        ring.destroy(number)
+    """Keep the wrapped keys beside the ring, then destroy every generation older than all that something needs.
+
+    A newer one that nothing needs yet is that of a turn that others have begun and may be about to save.
+    """
+    with _alone(keys_file.parent):
+        with ledger.reading() as book:
+            spaces, sites, groups = book.all(KeySpace), book.all(SiteKey), book.all(KeyGroup)
+        held = ring.generations()
+        needed = {generation_of(text) for space in spaces for text in (space.wrapped, space.wrapping)}
+        needed |= {generation_of(site.wrapped) for site in sites}
+        old = [number for number in held if number < min(needed.intersection(held), default=0)]
+        if not old:
+            return
+        torn = {group.space for group in groups if group.destroyed}
+        body = {
+            "format": 1,
+            "spaces": {space.id: [space.wrapped, space.wrapping] for space in spaces},
+            "groups": {group.id: group.wrapped for group in groups if group.space in torn},
+            "site": {site.id: site.wrapped for site in sites},
+        }
+        sweep_drafts(keys_file)
+        write_atomically(keys_file, json.dumps(body | {"digest": digest_of(body)}, indent=1).encode())
+        for number in old:
+            ring.destroy(number)
 
 
 def read_keys_file(path: Path) -> dict[str, Any]:
@@ -153,3 +160,14 @@ def _without(space: Space, inside: list[KeyGroup], gone: set[str]) -> tuple[Spac
 
 def _revisions(book: Book) -> dict[str, int]:
     return {record.id: record.revision for kind in (KeySpace, KeyGroup, SiteKey) for record in book.all(kind)}
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Nobody else finishes a turn meanwhile: who looked at the ledger earlier would keep the older keys over ours."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from residency.store.files import make_folder, os_errors, sync_folder
+from residency.store.files import alive, make_folder, os_errors, sync_folder
 from residency.store.objects import Listed, Stored, checked_name, read_together, short, taken
 
 _TEMPORARY = ".tmp"
@@ -96,7 +96,7 @@ class DirectoryStore:
         """Remove what writers that are dead left half-written, as far as this user may; returns how many files."""
         swept = 0
         for path in self._temporary.iterdir():
-            if not _alive(path.name.partition(".")[0]):
+            if not alive(path.name.partition(".")[0]):
                 with suppress(PermissionError):
                     path.unlink(missing_ok=True)
                     swept += 1
@@ -180,13 +180,3 @@ class _FileWriter:
         except FileExistsError as error:
             raise taken(self._name) from error
         self._draft.unlink()
-
-
-def _alive(pid: str) -> bool:
-    try:
-        os.kill(int(pid), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -31,6 +31,24 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
         sync_folder(path.parent)
 
 
+def sweep_drafts(path: Path) -> None:
+    """Remove what writers of a single file that were killed left beside it."""
+    for draft in path.parent.glob(f".{path.name}.*"):
+        if not alive(draft.name.removeprefix(f".{path.name}.").partition(".")[0]):
+            draft.unlink(missing_ok=True)
+
+
+def alive(pid: str) -> bool:
+    """Whether a process of this number is there; what is no number is none."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def make_folder(folder: Path) -> None:
     """Make a folder and its parents so that each survives a power cut; raises StoreUnavailable."""
     with os_errors("make", folder.name):

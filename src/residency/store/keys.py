@@ -9,15 +9,22 @@ through a lease (`govern.gate`). Not here: the ring (`store.ring`), the attempt 
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
+from residency.errors import Conflict
 from residency.kernel.ids import new_id
 from residency.kernel.record import Record
 from residency.store.ring import KeyDestroyed, KeyRing, unwrap_under, wrap_under
 from residency.store.sealed import GroupKey
+
+R, T = TypeVar("R", bound=Record), TypeVar("T")
+
+
+class KeysMoved(Conflict):
+    """Keys were destroyed or wrapped anew since they were looked up, or since what is to be saved was made."""
 
 
 class KeySpace(Record):
@@ -101,12 +108,14 @@ class Space:
         return group
 
     def open(self, group: KeyGroup) -> GroupKey:
-        """The key of a group of this space; raises KeyDestroyed."""
+        """The key of a group of this space; raises KeyDestroyed, and KeysMoved for one that was wrapped anew since."""
         if group.destroyed:
             raise KeyDestroyed(
                 f"The key group {group.id} was destroyed, and with it what it sealed.",
                 remedy="This cannot be undone; freeze the data set again, without what is gone.",
             )
+        if group.turn != self.opened.turn:
+            raise KeysMoved("Keys of this space were destroyed meanwhile.", remedy="Repeat the command.")
         return GroupKey(group.id, unwrap_under(self.wrapping, group.wrapped, group.id))
 
 
@@ -121,6 +130,21 @@ def open_space(ring: KeyRing, record: KeySpace) -> Space:
     """Open a space; raises KeyDestroyed."""
     key = ring.unwrap(record.wrapped, purpose=record.id)
     return Space(ring, record, key, ring.unwrap(record.wrapping, purpose=_wrapping_of(record.id)))
+
+
+def opened_now(look: Callable[[], R], open_it: Callable[[R], T]) -> T:
+    """Open what a record wraps, and where it was wrapped anew between the looks at ledger and ring, look again.
+
+    Raises KeyDestroyed if the record is still the same.
+    """
+    record = look()
+    while True:
+        try:
+            return open_it(record)
+        except KeyDestroyed:
+            before, record = record, look()
+            if record.canonical() == before.canonical():
+                raise
 
 
 def wrapped_anew(ring: KeyRing, record: KeySpace, key: bytes, wrapping: bytes) -> KeySpace:

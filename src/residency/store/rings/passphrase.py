@@ -88,8 +88,8 @@ class PassphraseRing:
             keys = _open_all(_read(place.path), root, "This is not the root of the site's key ring.")
             ring = cls(place.path.absolute(), derive(passphrase, salt, place.memory_kib))
             slots = {number: wrap_under(ring.root, key, _slot(number)) for number, key in keys.items()}
-            _write(ring.path, _Written(salt, place.memory_kib, slots))
             _sweep(ring.path)
+            _write(ring.path, _Written(salt, place.memory_kib, slots))
         return ring
 
     @classmethod
@@ -129,9 +129,9 @@ class PassphraseRing:
             written = _read(self.path)
             check_old(generation, written.slots)
             left = {number: slot for number, slot in written.slots.items() if number != generation}
+            _sweep(self.path)
             if left != written.slots:
                 _write(self.path, replace(written, slots=left))
-            _sweep(self.path)
 
     def export(self) -> bytes:
         """Place and root, for `load_ring`."""
@@ -216,7 +216,10 @@ def _alone(path: Path) -> Iterator[None]:
 
 
 def _sweep(path: Path) -> None:
-    """Remove the drafts of killed writers: they hold slots, and one may be that of a destroyed generation."""
+    """Remove the drafts of killed writers: they hold slots, and one may be that of a destroyed generation.
+
+    Before the file is replaced: after that the lock is no longer ours, and a draft may be that of who has it now.
+    """
     for draft in path.parent.glob(f".{path.name}.*"):
         draft.unlink(missing_ok=True)
 

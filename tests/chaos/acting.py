@@ -1,0 +1,193 @@
+"""A program that performs acts on a store and is killed at a given moment; started by the tests, never imported.
+
+    {"site": folder, "act": "freeze", "at": 17, "after": null}
+
+Each line of its input is an order: `at` is the number of the lasting call (fsync, link, rename, unlink, …, commit)
+before which it dies, `after` the seconds after which it dies; with neither it ends by itself. Other words belong to the
+act. Each line of its output says how the order ended: whether it was killed, how many lasting calls there were, and how
+often the act ended how; `for` repeats it for so many seconds, each time with the next number `turn`.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+import traceback
+from collections import Counter
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+
+import duckdb  # noqa: F401 - imported before the fork, as is nibabel, so that the time measured is that of the work
+import nibabel  # noqa: F401
+import numpy as np
+import pyarrow as pa
+from sqlalchemy import event
+
+from residency.dataset.version import Freeze
+from residency.dataset.withdraw import Withdraw
+from residency.errors import Conflict, ResidencyError
+from residency.govern.identity import Person
+from residency.ingest.intake import Ingest
+from residency.protocol.people import Nothing
+from residency.site import perform
+from residency.store.sealed import GroupKey, Sealed
+from residency.store.shards import ShardWriter
+from residency.store.tables import QueryTooLarge, open_tables, sql_over, write_table
+from residency.store.tiers import CachedStore
+from residency.wiring import open_site
+
+LASTING = ("fsync", "link", "rename", "replace", "unlink", "ftruncate", "posix_fallocate", "pwrite", "mkdir")
+
+
+def do(site, person, act, ask):
+    """Perform an act as this person."""
+    perform(site, site.ledger.get(Person, person).actor(), act, ask)
+
+
+def ingest(site, order):
+    """Take in a folder of the hospital's."""
+    folder = Path(order["hospital"])
+    about = {"name": f"incoming{order['turn'] or ''}", "protocol": "IRB-2026-014"}
+    paths = {"path": folder / "ct", "labels": folder / "labels", "subjects": folder / "subjects.csv"}
+    do(site, "rao", "ingest", Ingest(**paths, **about))
+
+
+def freeze(site, order):
+    """Freeze what was drafted, the second time and later under another seed."""
+    do(site, "rao", "dataset.freeze", Freeze(draft="liver-ct", seed=order["turn"] or None))
+
+
+def rotate(site, order):
+    """A new generation of keys."""
+    do(site, "root", "site.rotate", Nothing())
+
+
+def withdraw(site, order):
+    """Forget a subject, the second time another one."""
+    subjects = order["subjects"]
+    ask = Withdraw(subject=subjects[order["turn"] % len(subjects)], reason="consent revoked")
+    do(site, "rao", "dataset.withdraw", ask)
+
+
+def clean(site, order):
+    """Remove what nothing names."""
+    do(site, "root", "store.clean", Nothing())
+
+
+def scrub(site, order):
+    """Read every object."""
+    do(site, "ito", "store.scrub", Nothing())
+
+
+def look(site, order):
+    """Open the site anew, as every command does, and look whether all holds."""
+    again = open_site(site.folder)
+    do(again, "ito", "site.doctor", Nothing())
+    again.ledger.close()
+
+
+def cache_of(site, order):
+    """A cache that holds half of what there is."""
+    return CachedStore(site.objects, site.folder / "cache", order["limit"], tell=sys.exit)
+
+
+def prefetch(site, order):
+    """Fetch shards into the cache, pinned, while there is no room for all."""
+    names = list(site.objects.names("shards/"))[:: -1 if order["turn"] % 2 else 1]
+    cache = cache_of(site, order)
+    with cache.pin(names[:2]):
+        cache.prefetch(names, threads=2)
+        for name in names:
+            cache.read(name)
+
+
+def evict(site, order):
+    """Push out what is in the cache, by name and by size, and fetch it again."""
+    names, cache = list(site.objects.names("shards/")), cache_of(site, order)
+    cache.prefetch(names[1:], threads=1)
+    cache.evict(names[: len(names) // 2])
+    cache.evict(order["limit"] // 4)
+    cache.read(names[0])
+    cache.check()
+
+
+def tables(site, order):
+    """Seal a table, a sequence and an object, read them through the cache, and ask for more rows than memory holds."""
+    mark, key = order["mark"], GroupKey("group-of-tables", bytes(range(32)))
+    sealed = Sealed(cache_of(site, order))
+    rows = pa.table({"who": [f"{mark}{n % 97}" for n in range(20_000)], "number": np.arange(20_000)})
+    refs = [write_table(sealed, key, [rows], rows.schema, context=f"table {n}", group_rows=5_000) for n in range(2)]
+    writer = ShardWriter(sealed.objects)
+    writer.add(key, np.frombuffer((mark * 8_000).encode(), np.uint8), context="sequence")
+    writer.commit()
+    keys = {key.id: key.key}
+    pairs = "select a.who || b.who as pair from rows a join rows b using (who) where b.number < 2000 order by pair"
+    with suppress(QueryTooLarge), sql_over({"rows": open_tables(sealed, refs, keys)}, memory_mib=48) as sql:
+        sql.execute(pairs).fetchall()
+        raise AssertionError("The memory held all pairs: nothing could have been spilled.")
+
+
+ACTS = {act.__name__: act for act in (ingest, freeze, rotate, withdraw, clean, scrub, prefetch, evict, tables, look)}
+
+
+def act(order):
+    """Perform the act; die before the lasting call ordered. Returns their number, and how often it ended how."""
+    seen, ends, one, site = 0, Counter(), Lock(), open_site(Path(order["site"]))
+
+    def moment(*_):
+        nonlocal seen
+        with one:
+            if seen == order["at"]:
+                os.kill(os.getpid(), signal.SIGKILL)
+            seen += 1
+
+    def with_a_moment_before(call):
+        return lambda *args, **kwargs: (moment(), call(*args, **kwargs))[1]
+
+    for name in LASTING:
+        setattr(os, name, with_a_moment_before(getattr(os, name)))
+    event.listen(site.ledger.engine, "commit", moment)
+    until = time.monotonic() + order.get("for", 0)
+    for turn in range(order.get("turn", 0), sys.maxsize):
+        try:
+            ACTS[order["act"]](site, order | {"turn": turn})
+            ends["done"] += 1
+        except ResidencyError as error:
+            if "for" not in order:
+                raise
+            kind = "conflict" if isinstance(error, Conflict) else "error"
+            ends[f"{kind} {type(error).__name__}: {error.message}"] += 1
+        if time.monotonic() >= until:
+            return {"calls": seen, "ends": ends}
+
+
+def obey(order):
+    """Act in a process of its own, and kill it if it is told when."""
+    read, write = os.pipe()
+    began = time.monotonic()
+    child = os.fork()
+    if not child:
+        code = 1
+        try:
+            os.write(write, json.dumps(act(order)).encode())
+            code = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    os.close(write)
+    if order["after"] is not None:
+        time.sleep(order["after"])
+        os.kill(child, signal.SIGKILL)
+    with os.fdopen(read) as said:
+        text = said.read()
+    status = os.waitpid(child, 0)[1]
+    how = {"killed": os.WIFSIGNALED(status), "code": status >> 8, "seconds": time.monotonic() - began}
+    return {"calls": 0, "ends": {}, **json.loads(text or "{}"), **how}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(obey(json.loads(line))), flush=True)
