@@ -55,6 +55,12 @@ ACTS: tuple[Act, ...] = (
         "Let a draft take effect, with its letter.",
     ),
     Act("protocol.amend", "residency.protocol.protocol:amend", "drafts", "Propose a change of a protocol."),
+    Act(
+        "protocol.expire",
+        "residency.dataset.expire:expire",
+        "forgets",
+        "Destroy the keys of data that were kept as long as the protocol allows.",
+    ),
     Act("protocol.list", "residency.protocol.protocol:protocols", "shows", "Protocols and their states."),
     Act("protocol.show", "residency.protocol.protocol:show", "shows", "One protocol as it stands."),
     Act(
