@@ -29,6 +29,12 @@ class Act(NamedTuple):
 ACTS: tuple[Act, ...] = (
     Act("site.status", "residency.upkeep.site:status", "shows", "What stands here and what runs."),
     Act("site.rotate", "residency.upkeep.site:rotate", "administers", "Wrap every key anew, under a new generation."),
+    Act(
+        "site.shares",
+        "residency.upkeep.shares:shares",
+        "administers",
+        "Write shares of the key ring's root, for custodians to keep.",
+    ),
     Act("site.doctor", "residency.upkeep.site:doctor", "shows", "Check on live data what must always hold."),
     Act(
         "person.add", "residency.protocol.people:add", "administers", "Add a person, with roles and a key of their own."
@@ -50,6 +56,12 @@ ACTS: tuple[Act, ...] = (
         "Let a draft take effect, with its letter.",
     ),
     Act("protocol.amend", "residency.protocol.protocol:amend", "drafts", "Propose a change of a protocol."),
+    Act(
+        "protocol.expire",
+        "residency.dataset.expire:expire",
+        "forgets",
+        "Destroy the keys of data that were kept as long as the protocol allows.",
+    ),
     Act("protocol.list", "residency.protocol.protocol:protocols", "shows", "Protocols and their states."),
     Act("protocol.show", "residency.protocol.protocol:show", "shows", "One protocol as it stands."),
     Act(

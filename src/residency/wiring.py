@@ -188,9 +188,8 @@ def ring_place(folder: Path, keys: KeySettings) -> Place:
 def _assemble(folder: Path, settings: Settings, book: Ledger, ring: KeyRing, log_key: SigningKey, clock: Clock) -> Site:
     objects = open_store(store_access(folder, settings))
     objects.sweep()
-from residency.site import HEADS, Site, archive_access, keep_head, store_access
-from residency.store.files import sweep_drafts, write_atomically
-from residency.store.keys import opened_now
+    archive = archive_access(folder, settings)
+    sweep_drafts(folder / HEADS / NEWEST)
     gate = Gate(book, ring, log_key, clock, country=settings.country, lease_minutes=settings.lease_minutes)
     return Site(
         folder=folder,

@@ -172,6 +172,14 @@ def test_a_new_passphrase_opens_what_the_old_one_did_and_the_old_one_nothing(pla
             PassphraseRing.reseal(place, wrong, "third")
 
 
+def test_a_new_passphrase_is_never_cheaper_to_guess_than_the_old_one(place):
+    ring = PassphraseRing.create(RingFile(place.path, 16384), SECRET)
+    for asked, costs in ((8192, 16384), (32768, 32768)):
+        ring = PassphraseRing.reseal(RingFile(place.path, asked), ring.root, "battery staple")
+        assert json.loads(place.path.read_bytes())["memory_kib"] == costs
+        assert PassphraseRing.open(place, "battery staple").root == ring.root
+
+
 def test_no_draft_of_a_killed_writer_keeps_the_slot_of_a_destroyed_generation(place):
     ring = PassphraseRing.create(place, SECRET)
     wrapped, drafts = ring.wrap(KEY, purpose="p"), place.path.parent

@@ -35,6 +35,10 @@ class PassphraseMissing(Missing):
     """Nobody is there to type it."""
 
 
+class PassphrasesDiffer(BadInput):
+    """What was typed the second time is not what was typed first, or nothing was typed."""
+
+
 def open_here(folder: Path | None, passphrase_file: Path | None) -> Site:
     """The site that is meant; its passphrase is read or asked for, and a development key is said loudly."""
     place = folder or Path(environment("SITE") or ".")
@@ -88,6 +92,16 @@ def new_site_passphrase(file: Path | None) -> str | None:
     if file is None and _from_environment("SITE_PASSPHRASE_FILE") is None and not sys.stdin.isatty():
         return None
     return site_passphrase("A passphrase for the site (none: a development key): ", file) or None
+
+
+def changed_site_passphrase(file: Path | None) -> str:
+    """A passphrase in place of another: as above, but typed twice; raises PassphrasesDiffer."""
+    typed = file is None and _from_environment("SITE_PASSPHRASE_FILE") is None
+    first = site_passphrase("A new passphrase for the site: ", file)
+    if not first or (typed and site_passphrase("Once more: ", None) != first):
+        what = "The two passphrases differ." if first else "The new passphrase is empty."
+        raise PassphrasesDiffer(what, remedy="Nothing was changed: repeat the command.")
+    return first
 
 
 def _secret(prompt: str, file: Path | None) -> str:

@@ -106,18 +106,18 @@ class Outlet:
         self._place, self._partial = place, partial
 
     @contextmanager
-    def file(self, path: str) -> Iterator[BinaryIO]:
-        """A new file below the folder, to write from its beginning to its end."""
+    def file(self, path: str, *, mode: int = 0o666) -> Iterator[BinaryIO]:
+        """A new file below the folder, to write from its beginning to its end; `mode` is narrowed by the umask."""
         target = self._partial / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb") as raw:
+        with open(target, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as raw:
             hashing = _Hashing(raw)
             yield hashing  # type: ignore[misc]
         self.files.append(Written(path=path, bytes=hashing.size, sha256=hashing.sha256.hexdigest()))
 
-    def put(self, path: str, data: bytes) -> Written:
+    def put(self, path: str, data: bytes, *, mode: int = 0o666) -> Written:
         """Write a whole file."""
-        with self.file(path) as file:
+        with self.file(path, mode=mode) as file:
             file.write(data)
         return self.files[-1]
 
@@ -125,6 +125,10 @@ class Outlet:
         """Write the sums of all files, as `sha256sum -c` reads them, and wait until all of it is on the disk."""
         lines = [f"{file.sha256}  {file.path}\n" for file in sorted(self.files, key=lambda file: file.path)]
         self.put(SUMS, "".join(lines).encode())
+        self.sync()
+
+    def sync(self) -> None:
+        """Wait until all files are on the disk."""
         folders = {self._partial}
         for path in (self._partial / file.path for file in self.files):
             _sync_file(path)

@@ -24,12 +24,15 @@ class SubjectUnknown(Missing):
 class Withdrawal(Record):
     """Key groups that were destroyed for a subject, or for a data type whose time was over; a tombstone.
 
+    `subject` is the code that was withdrawn, or `protocol` the identifier of the protocol whose retention was over.
     `versions` are the digests of the data set versions that may hold something of them, `saw` what descends from those.
     """
 
     kind: ClassVar[str] = "withdrawal"
+    schema_version: ClassVar[int] = 2
     subject: str
     data_type: str
+    protocol: str = ""
     reason: str
     groups: tuple[str, ...]
     spaces: tuple[str, ...]
@@ -38,8 +41,8 @@ class Withdrawal(Record):
 
     @property
     def scope(self) -> str:
-        """Looked up by the code that was withdrawn."""
-        return self.subject
+        """Looked up by the code that was withdrawn, or by the protocol."""
+        return self.subject or self.protocol
 
 
 def of_subject(ledger: Ledger, code: str, data_type: str = "") -> list[KeyGroup]:

@@ -10,7 +10,7 @@ else approves the amendment with its letter. Not here: judging a use (`govern.po
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -89,7 +89,7 @@ class ProtocolFile(Part):
     starts: date
     ends: date
     countries: tuple[str, ...] = Field(min_length=1)
-    retention_days: Mapping[DataType, int]
+    retention_days: Mapping[DataType, Annotated[int, Field(ge=0)]]
 
 
 class DraftProtocol(Part):

@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from residency.errors import BadInput, Missing
 
@@ -50,7 +50,7 @@ class _Share:
     set: str
     needed: int
     number: int
-    value: bytes
+    value: bytes = field(repr=False)
 
     def text(self) -> str:
         body = f"{_TITLE}\nset {self.set}\nneeded {self.needed}\nnumber {self.number}\nvalue {self.value.hex()}\n"
@@ -70,18 +70,15 @@ def split(secret: bytes, needed: int, of: int) -> list[str]:
     return [_Share(identifier, needed, number, value).text() for number, value in values.items()]
 
 
-def join(shares: Iterable[str]) -> bytes:
-    """The secret; raises ShareDamaged, ShareTwice, SharesMixed, SharesTooFew. More than are needed must agree."""
-    read = [_read(text) for text in shares]
-    numbers = [share.number for share in read]
-    twice = sorted({number for number in numbers if numbers.count(number) > 1})
-    if len({(share.set, share.needed, len(share.value)) for share in read}) > 1:
-        raise SharesMixed("The shares are of several sets.", remedy="Bring shares that were made together.")
-    if twice:
-        raise ShareTwice(f"Share {twice[0]} was given twice.", remedy="Bring the share of another custodian.")
-    if not read or len(read) < read[0].needed:
-        needed = read[0].needed if read else 2
-        raise SharesTooFew(f"{len(read)} of {needed} shares are here.", remedy="Bring the share of another custodian.")
+def join(shares: Iterable[str], names: Iterable[str] = ()) -> bytes:
+    """The secret; raises ShareDamaged, ShareTwice, SharesMixed, SharesTooFew. More than are needed must agree.
+
+    Errors call the shares by these names, or by their places among those given.
+    """
+    texts = list(shares)
+    called = list(names) or [f"number {place} of those given" for place in range(1, len(texts) + 1)]
+    read = [_read(text, name) for text, name in zip(texts, called, strict=True)]
+    _check_together(read, called)
     points, more = read[: read[0].needed], read[read[0].needed :]
     if any(_interpolate(points, share.number) != share.value for share in more):
         raise ShareDamaged("The shares do not agree: one is forged.", remedy="Try them in smaller groups.")
@@ -96,15 +93,34 @@ def value_at(coefficients: Sequence[int], number: int) -> int:
     return value
 
 
-def _read(text: str) -> _Share:
+def _read(text: str, name: str) -> _Share:
     """A share, however its lines were broken and spaced; raises ShareDamaged."""
     body, _, check = "".join(" ".join(line.split()) + "\n" for line in text.split("\n") if line.strip()).rpartition(
         "check "
     )
     found = _TEXT.fullmatch(body)
     if not found or check.strip() != _check(body) or not 1 <= int(found[3]) <= 255 or int(found[2]) < 2:
-        raise ShareDamaged("A share is not as it was written.", remedy="Copy it again from the original.")
+        raise ShareDamaged(f"The share {name} is not as it was written.", remedy="Copy it again from the original.")
     return _Share(found[1], int(found[2]), int(found[3]), bytes.fromhex(found[4]))
+
+
+def _check_together(read: Sequence[_Share], called: Sequence[str]) -> None:
+    """Raises SharesMixed, ShareTwice, SharesTooFew."""
+    first: dict[int, str] = {}
+    for share, name in zip(read, called, strict=True):
+        if (share.set, share.needed, len(share.value)) != (read[0].set, read[0].needed, len(read[0].value)):
+            raise SharesMixed(
+                f"The shares {called[0]} and {name} are of two sets.", remedy="Bring shares that were made together."
+            )
+        if share.number in first:
+            raise ShareTwice(
+                f"Share {share.number} was given twice: {first[share.number]} and {name}.",
+                remedy="Bring the share of another custodian.",
+            )
+        first[share.number] = name
+    needed = read[0].needed if read else 2
+    if len(read) < needed:
+        raise SharesTooFew(f"{len(read)} of {needed} shares are here.", remedy="Bring the share of another custodian.")
 
 
 def _check(body: str) -> str:

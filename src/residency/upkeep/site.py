@@ -5,6 +5,7 @@ perform(site, administrator, "site.doctor", Nothing())
 Not here: its objects (`store`), its log (`log`), backups (`backup`).
 """
 
+from residency.dataset.expire import overdue
 from residency.govern import audit
 from residency.govern.identity import Actor
 from residency.govern.rotation import begin, finish
@@ -69,6 +70,7 @@ def doctor(site: Site, by: Actor, ask: Nothing) -> Report:
     checks += [
         ("The newest head of the log is kept beside the database", *_heads_kept(site)),
         ("Every sealed object that a record names is here (present, not read)", *_objects_present(site)),
+        ("Nothing is kept longer than its protocol allows", *_in_time(site)),
     ]
     rows = tuple({"check": name, "holds": bool(holds), "detail": detail} for name, holds, detail in checks)
     return Report(title="What must always hold", rows=rows, notes=verdict.cannot_exclude)
@@ -93,6 +95,11 @@ def _objects_present(site: Site) -> tuple[bool, str]:
         not missing,
         f"{len(missing)} of {len(named)} are missing: {', '.join(missing[:3])}" if missing else f"{len(named)} objects",
     )
+
+
+def _in_time(site: Site) -> tuple[bool, str]:
+    numbers = [protocol.number for protocol in overdue(site)]
+    return not numbers, "; ".join(f"Destroy the keys: residency protocol expire {number}" for number in numbers)
 
 
 def _heads_kept(site: Site) -> tuple[bool, str]:

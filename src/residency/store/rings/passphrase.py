@@ -81,15 +81,17 @@ class PassphraseRing:
     def reseal(cls, place: RingFile, root: bytes, passphrase: str) -> "PassphraseRing":
         """Put every generation under a new passphrase, knowing the root; raises WrongPassphrase for another root.
 
-        The old root, and shares of it, open the ring no more, and processes that held it meet RingResealed.
+        The old root, and shares of it, open the ring no more, and processes that held it meet RingResealed. A guess at
+        the new passphrase never costs less memory than one at the old did.
         """
         with _alone(place.path):
-            salt = os.urandom(16)
-            keys = _open_all(_read(place.path), root, "This is not the root of the site's key ring.")
-            ring = cls(place.path.absolute(), derive(passphrase, salt, place.memory_kib))
+            written, salt = _read(place.path), os.urandom(16)
+            keys = _open_all(written, root, "This is not the root of the site's key ring.")
+            memory = max(place.memory_kib, written.memory_kib)
+            ring = cls(place.path.absolute(), derive(passphrase, salt, memory))
             slots = {number: wrap_under(ring.root, key, _slot(number)) for number, key in keys.items()}
             _sweep(ring.path)
-            _write(ring.path, _Written(salt, place.memory_kib, slots))
+            _write(ring.path, _Written(salt, memory, slots))
         return ring
 
     @classmethod
