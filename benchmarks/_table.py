@@ -108,7 +108,7 @@ def _at_rest(result: dict[str, Any]) -> Iterator[Cells]:
 
 def _cache(result: dict[str, Any]) -> Iterator[Cells]:
     speeds = result["megabytes_per_second"]
-    for ours, peer in (("cold epoch", "bare download"), ("warm epoch", "local directory")):
+    for ours, peer in (("cold epoch", "server"), ("warm epoch", "local directory")):
         ratio = f"{result[f'{ours} over {peer}'.replace(' ', '_')]:g}×"
         yield f"a {ours} through the cache", f"{speeds[ours]:.0f} MB/s", f"{peer} {speeds[peer]:.0f} MB/s", ratio
 

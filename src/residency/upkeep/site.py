@@ -11,7 +11,9 @@ from residency.govern.identity import Actor
 from residency.govern.rotation import begin, finish
 from residency.protocol.people import Nothing
 from residency.site import Site, keep_head
+from residency.store.named import NamesBroken, NamesMissing
 from residency.upkeep.log import kept_heads
+from residency.upkeep.needed import survey
 from residency.upkeep.report import Report
 
 _RINGS = {
@@ -69,7 +71,7 @@ def doctor(site: Site, by: Actor, ask: Nothing) -> Report:
     keep_head(site)
     checks += [
         ("The newest head of the log is kept beside the database", *_heads_kept(site)),
-        ("Every sealed object that a record names is here (present, not read)", *_objects_present(site)),
+        ("Every object that a record or a list names is here (present, not read)", *_objects_present(site)),
         ("Nothing is kept longer than its protocol allows", *_in_time(site)),
     ]
     rows = tuple({"check": name, "holds": bool(holds), "detail": detail} for name, holds, detail in checks)
@@ -88,13 +90,14 @@ def _outcomes(book) -> list[tuple[str, bool, str]]:
 
 
 def _objects_present(site: Site) -> tuple[bool, str]:
-    with site.ledger.reading() as book:
-        named = set(book.object_names())
-    missing = sorted(name for name in named if not site.objects.has(name))
-    return (
-        not missing,
-        f"{len(missing)} of {len(named)} are missing: {', '.join(missing[:3])}" if missing else f"{len(named)} objects",
-    )
+    try:
+        seen = survey(site)
+    except (NamesMissing, NamesBroken) as error:
+        return False, f"{error.message} {error.remedy}"
+    missing, needed = seen.missing, len(set(seen.needed))
+    if missing:
+        return False, f"{len(missing)} of {needed} are missing: {', '.join(missing[:3])}"
+    return True, f"{needed} objects"
 
 
 def _in_time(site: Site) -> tuple[bool, str]:
