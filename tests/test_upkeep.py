@@ -63,7 +63,9 @@ def test_the_doctor_finds_the_object_that_is_gone_and_names_it(studied_clinic):
     version = studied_clinic.site.ledger.get(DatasetVersion, "liver-ct")
     studied_clinic.site.objects.delete(version.manifest.name)
     failing = [row for row in checks(studied_clinic).values() if not row["holds"]]
-    assert [row["check"] for row in failing] == ["Every object that a record or a list names is here (present, not read)"]
+    assert [row["check"] for row in failing] == [
+        "Every object that a record or a list names is here (present, not read)"
+    ]
     assert version.manifest.name in failing[0]["detail"]
 
 

@@ -249,3 +249,16 @@ def test_a_letter_that_names_nobody_here_is_refused_without_a_word_of_it(frozen_
 def test_who_withdraws_is_said_in_one_way(frozen_clinic, how):
     with pytest.raises(PatientWrong):
         frozen_clinic.do("data-steward", "dataset.withdraw", Withdraw(reason=REASON, **how))
+
+
+def test_equal_files_of_a_subject_are_stored_once_over_all_intakes_of_a_source(frozen_clinic, frozen):
+    clinic, more = frozen_clinic, frozen.study.parent / "once-more"
+    if not more.exists():
+        shutil.copytree(frozen.study.parent / "incoming", more)
+        next(path for path in (more / "labels").rglob("*.nii.gz")).unlink()
+    before = set(clinic.site.objects.names())
+    paths = {"path": more / "ct", "labels": more / "labels", "subjects": more / "subjects.csv"}
+    clinic.do("data-steward", "ingest", Ingest(name="incoming", protocol="IRB-2026-014", **paths))
+    new = set(clinic.site.objects.names()) - before
+    # Manifest, page, its names, the table of subjects with names and shard, and that of known numbers: no pack again.
+    assert len(new) == 7

@@ -25,7 +25,7 @@ from residency.ingest.folder import Found, walk
 from residency.ingest.held import Holding, Quarantine, hold
 from residency.ingest.issuers import Stated, read_known, write_known
 from residency.ingest.reasons import REASONS
-from residency.ingest.sealing import Place, Taken, listed, read_or_not, take
+from residency.ingest.sealing import Place, Taken, listed, read_or_not, sealed_before, take
 from residency.ingest.series import Unit, assemble
 from residency.ingest.source import Codes, Groups, Source
 from residency.ingest.subjects import People, Subject, read_people, subject_row, write_subjects
@@ -216,7 +216,9 @@ def _prepare(
     source = before or Source.model_validate(
         {"id": identifier, "type": "imaging", "protocol": protocol.id, "place": where, **about}
     )
-    place = Place(site.sealed, groups, f"intake/{intake}")
+    earlier = [(there.manifest, there.root) for there in site.ledger.all(Intake, scope=identifier)]
+    kept = sealed_before(site.sealed, earlier, lease.keys(space.opened.id) if before else {})
+    place = Place(site.sealed, groups, f"intake/{intake}", kept)
     known = read_known(site, lease, ((there.space, there.known) for there in arrived.earlier))
     units = assemble(arrived.found, arrived.people, codes, known=known, keep=lease.keep)
     taken = take(units, place)
@@ -229,8 +231,7 @@ def _prepare(
         "inputs": _inputs(codes, arrived, taken.listing),
         "received": len(arrived.found),
     }
-    counts = _counts(taken.accepted, held)
-    made = Intake.model_validate({"id": intake, "source": source.id, **about, **lists, **counts})
+    made = Intake.model_validate({"id": intake, "source": source.id, **about, **lists, **_counts(taken.accepted, held)})
     new = [] if before else [space.record, source]
     edges = [(source, protocol)] * (not before) + [(record, source) for record in (made, *held)]
     return _Made(made, [*new, *groups.made, made, *held], edges)

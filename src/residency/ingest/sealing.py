@@ -25,7 +25,7 @@ from residency.ingest.subjects import anatomy_of
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
 from residency.observe.progress import track
-from residency.store.manifest import Item
+from residency.store.manifest import Item, read_manifest
 from residency.store.packs import read_pack, write_pack
 from residency.store.sealed import Sealed, SealedRef
 
@@ -55,11 +55,15 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to seal: the store, the key groups of the source, and the context that binds what is sealed."""
+    """Where to seal: the store, the key groups of the source, and the context that binds what is sealed.
+
+    `known` is what earlier intakes of the source have sealed, by keyed digest: equal files of a subject lie there once.
+    """
 
     sealed: Sealed
     groups: Groups
     context: str
+    known: Mapping[str, SealedRef] = field(default_factory=dict)
 
 
 def take(units: Sequence[Unit], place: Place) -> Taken:
@@ -109,6 +113,17 @@ def again(thing: Held, code: str, place: Place, keys: Mapping[str, bytes]) -> tu
     return thing.model_copy(update={"item": item, "waived": waived}), next_fault
 
 
+def sealed_before(
+    sealed: Sealed, manifests: Iterable[tuple[SealedRef, str]], keys: Mapping[str, bytes]
+) -> dict[str, SealedRef]:
+    """What these manifests (each with its root) name of sealed files, by keyed digest."""
+    known = {}
+    for manifest, root in manifests:
+        for item in read_manifest(sealed, manifest, keys, root=root):
+            known |= {part.digest: part for part in item.parts.values() if isinstance(part, SealedRef)}
+    return known
+
+
 def read_origin(sealed: Sealed, item: Item, keys: Mapping[str, bytes]) -> Origin:
     """Who an item was."""
     return Origin.model_validate(json.loads(sealed.read(item.file("origin"), keys)))
@@ -146,11 +161,11 @@ def _seal(unit: Unit, content: Mapping[Found, bytes | None], place: Place) -> di
         birth_date=unit.person.birth_date if unit.person else "",
     )
     parts = {
-        "series": write_pack(place.sealed, key, files, context=place.context),
-        "origin": place.sealed.write(canonical(origin.model_dump()), key, context=place.context),
+        "series": write_pack(place.sealed, key, files, context=place.context, known=place.known),
+        "origin": place.sealed.keep([canonical(origin.model_dump())], key, place.known, context=place.context),
     }
     if unit.label is not None:
-        parts["label"] = place.sealed.write(_whole(content[unit.label]), key, context=place.context)
+        parts["label"] = place.sealed.keep([_whole(content[unit.label])], key, place.known, context=place.context)
     return parts
 
 

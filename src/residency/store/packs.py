@@ -14,10 +14,18 @@ from residency.kernel.digest import canonical
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
 
-def write_pack(sealed: Sealed, key: GroupKey, files: Sequence[tuple[str, bytes]], *, context: str) -> SealedRef:
-    """Seal files together, in the order given."""
+def write_pack(
+    sealed: Sealed,
+    key: GroupKey,
+    files: Sequence[tuple[str, bytes]],
+    *,
+    context: str,
+    known: Mapping[str, SealedRef] | None = None,
+) -> SealedRef:
+    """Seal files together, in the order given, but for a pack that is `known` by its keyed digest."""
     index = canonical([[name, len(data)] for name, data in files])
-    return sealed.write([struct.pack(">I", len(index)), index, *(data for _, data in files)], key, context=context)
+    chunks = [struct.pack(">I", len(index)), index, *(data for _, data in files)]
+    return sealed.keep(chunks, key, known or {}, context=context)
 
 
 def read_pack(sealed: Sealed, ref: SealedRef, keys: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:

@@ -19,7 +19,7 @@ import hmac
 import io
 import os
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
@@ -102,6 +102,16 @@ class Sealed:
         except BaseException:
             writer.discard()
             raise
+
+    def keep(
+        self, chunks: Sequence[bytes], key: GroupKey, known: Mapping[str, SealedRef], *, context: str
+    ) -> SealedRef:
+        """Seal bytes whole, or give the reference among those known (by digest) that holds just these in this group."""
+        hashed = keyed_digest(key.key)
+        for chunk in chunks:
+            hashed.update(chunk)
+        there = known.get(KEYED + hashed.hexdigest())
+        return there if there is not None and there.group == key.id else self.write(chunks, key, context=context)
 
     def open(self, ref: SealedRef, keys: Mapping[str, bytes]) -> "SealedFile":
         """A seekable file over the plaintext; raises KeyNotHeld, SealBroken, ObjectMissing."""
