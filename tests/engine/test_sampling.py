@@ -1,5 +1,7 @@
 """The order of samples: one for all ranks and all restarts."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -10,8 +12,9 @@ from residency.engine.sampling import Batches, Share, generator, place, tune_bat
 from residency.engine.spec import IGNORED, TicketItem
 from residency.engine.volumes import Volumes
 from residency.store.arrays import write_volume
-from residency.store.sealed import GroupKey
+from residency.store.sealed import GroupKey, Sealed
 from tests.engine.world import World, tiny_spec
+from tests.fakes.far import FarStore
 
 
 @pytest.fixture(scope="module")
@@ -28,8 +31,8 @@ def volumes(world, items, spec, **more):
     return Volumes(world.sealed, items, world.groups, spec, **more)
 
 
-def batches(world, items, spec, rank=0, ranks=1, **more):
-    return Batches(spec, volumes(world, items, spec, **more), Share(rank, ranks))
+def batches(world, items, spec, rank=0, ranks=1, ahead=1, **more):
+    return Batches(spec, volumes(world, items, spec, **more), Share(rank, ranks), ahead)
 
 
 def same(one, other):
@@ -63,6 +66,32 @@ def test_what_was_read_ahead_for_another_cursor_is_not_taken(world, items):
     source = batches(world, items, spec)
     source.take(0)
     assert same(source.take(6), batches(world, items, spec).take(6))
+
+
+@pytest.mark.parametrize("room", [2**30, 30_000, 0], ids=["all remembered", "one remembered", "none remembered"])
+def test_no_batch_depends_on_how_many_threads_read_ahead_nor_on_a_resume_in_the_middle(world, items, room):
+    spec = tiny_spec(batch=2, spacing_mm=(1.3, 0.7, 1.9))
+    one = batches(world, items, spec, cache_bytes=room)
+    whole = {cursor: one.take(cursor) for cursor in range(0, 24, 2)}
+    for ahead in (2, 3, 8):
+        source = batches(world, items, spec, ahead=ahead, cache_bytes=room)
+        assert all(same(source.take(cursor), whole[cursor]) for cursor in whole)
+        resumed = batches(world, items, spec, ahead=ahead, cache_bytes=room)
+        assert all(same(resumed.take(cursor), whole[cursor]) for cursor in range(10, 24, 2))
+        assert all(same(source.take(cursor), whole[cursor]) for cursor in (6, 8, 20, 2, 2, 22))
+
+
+def test_threads_that_want_one_volume_decode_it_once(world, items, tmp_path):
+    far = FarStore(world.sealed.objects, tmp_path / "book", seconds=0.02)
+    shared = Volumes(Sealed(far), items, world.groups, tiny_spec())
+    with ThreadPoolExecutor(8) as threads:
+        opened = list(threads.map(shared.open, [0, 1] * 4))
+    assert len({id(sample) for sample in opened}) == 2
+    at_once = len(far.asked())
+    alone = FarStore(world.sealed.objects, tmp_path / "other")
+    for number in (0, 1):
+        Volumes(Sealed(alone), items, world.groups, tiny_spec()).open(number)
+    assert at_once == len(alone.asked())
 
 
 def test_a_patch_does_not_depend_on_what_is_remembered(world, items):

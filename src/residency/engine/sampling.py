@@ -9,7 +9,6 @@ One global cursor counts the samples consumed since the run began; it is all the
 without label. Not here: how volumes are read and resampled (`engine.volumes`).
 """
 
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -17,6 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from residency.engine.ahead import Ahead
 from residency.engine.spec import IGNORED, AugmentSpec, TrainSpec
 from residency.engine.volumes import Sample, Volumes
 from residency.errors import BadInput
@@ -45,25 +45,23 @@ class Batch:
 
 
 class Batches:
-    """The endless order of training patches, and one batch ahead of it in a thread."""
+    """The endless order of training patches, and `ahead` batches ahead of it, each in a thread.
 
-    def __init__(self, spec: TrainSpec, volumes: Volumes, share: Share) -> None:
+    No sample depends on the number of threads. More than one helps where a patch takes longer than a step.
+    """
+
+    def __init__(self, spec: TrainSpec, volumes: Volumes, share: Share, ahead: int = 1) -> None:
         if not len(volumes):
             raise NothingToLearn(
                 "The split 'train' holds no labelled item.",
                 remedy="Freeze a version that has labels for subjects of its train split.",
             )
         self._spec, self._volumes, self._share = spec, volumes, share
-        self._thread = ThreadPoolExecutor(1, "sampling")
-        self._ahead: tuple[int, Future[Batch]] | None = None
+        self._ahead = Ahead(self._load, stride=spec.batch, threads=ahead)
 
     def take(self, cursor: int) -> Batch:
-        """This rank's part of the global batch that begins at the cursor; begins to read the next one."""
-        ahead, self._ahead = self._ahead, None
-        batch = ahead[1].result() if ahead and ahead[0] == cursor else self._load(cursor)
-        following = cursor + self._spec.batch
-        self._ahead = following, self._thread.submit(self._load, following)
-        return batch
+        """This rank's part of the global batch that begins at the cursor; begins to read the next ones."""
+        return self._ahead.take(cursor)
 
     def _load(self, cursor: int) -> Batch:
         part = self._spec.batch // self._share.world

@@ -175,6 +175,8 @@ class Ticket(Part):
     rendezvous: str = "127.0.0.1:0"
     rendezvous_timeout: timedelta = timedelta(seconds=60)
     cache_bytes: int = Field(2 * 1024**3, ge=0)
+    # Here and not in the spec, whose digest names a training: no sample depends on it.
+    ahead: PositiveInt = 1
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:

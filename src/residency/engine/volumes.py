@@ -9,10 +9,10 @@ patch holds never depends on memory. Decoded volumes are remembered in RAM up to
 ever written. Refuses labels of another shape than their image. Not here: which patches are taken (`engine.sampling`).
 """
 
-from collections import OrderedDict
+import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -40,7 +40,10 @@ class Voxels(Protocol):
 
 
 class Volumes:
-    """The items of a split, opened one after the other."""
+    """The items of a split, opened as they are asked for; may be shared by threads.
+
+    What threads still work on counts no more once it is forgotten: so many volumes may be in memory beyond the room.
+    """
 
     def __init__(
         self,
@@ -54,19 +57,26 @@ class Volumes:
         self._shards, self._keys, self._spec = Shards(sealed.objects), keys, spec
         self._samples: OrderedDict[int, Sample] = OrderedDict()
         self._room = cache_bytes
+        self._lock, self._opening = threading.Lock(), defaultdict(threading.Lock)
 
     def __len__(self) -> int:
         return len(self.items)
 
     def open(self, number: int) -> "Sample":
         """The item at this position; raises GeometryDiffers, and what the store raises."""
-        if number in self._samples:
-            self._samples.move_to_end(number)
-            return self._samples[number]
-        sample = self._open(self.items[number])
-        self._samples[number] = sample
-        while len(self._samples) > 1 and sum(known.nbytes for known in self._samples.values()) > self._room:
-            self._samples.popitem(last=False)
+        with self._lock:
+            opening = self._opening[number]
+        # One thread decodes a volume, and whoever else wants it waits for that; other volumes are opened meanwhile.
+        with opening:
+            with self._lock:
+                if number in self._samples:
+                    self._samples.move_to_end(number)
+                    return self._samples[number]
+            sample = self._open(self.items[number])
+            with self._lock:
+                self._samples[number] = sample
+                while len(self._samples) > 1 and sum(known.nbytes for known in self._samples.values()) > self._room:
+                    self._samples.popitem(last=False)
         return sample
 
     def _open(self, item: TicketItem) -> "Sample":
@@ -97,8 +107,10 @@ class Sample:
     spacing: tuple[float, float, float]
     spec: TrainSpec
     nbytes: int
+    _seen: list[np.ndarray] | None = field(default=None, init=False, repr=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
-    @cached_property
+    @property
     def shape(self) -> tuple[int, ...]:
         """Extents (z, y, x) on the grid of the spec."""
         steps = zip(self.voxels.shape, self.steps, strict=True)
@@ -124,12 +136,14 @@ class Sample:
             classes[raw == value] = number
         return classes
 
-    @cached_property
+    @property
     def labelled(self) -> list[np.ndarray]:
         """For each class that is present, some of its voxels as (n, 3) positions on the grid of the spec."""
-        classes = self.target(tuple(slice(0, extent) for extent in self.shape))
-        found = [np.argwhere(classes == number) for number in range(1, len(self.spec.values))]
-        return [seen[:: -(-len(seen) // _REMEMBERED_VOXELS)].astype(np.int32) for seen in found if len(seen)]
+        # Not a cached_property: in Python 3.11 its one lock would let a single sample at a time be looked through.
+        with self._lock:
+            if self._seen is None:
+                self._seen = self._look()
+            return self._seen
 
     @property
     def steps(self) -> tuple[float, ...]:
@@ -137,6 +151,11 @@ class Sample:
         if self.spec.spacing_mm is None:
             return (1.0, 1.0, 1.0)
         return tuple(wanted / here for wanted, here in zip(self.spec.spacing_mm, self.spacing, strict=True))
+
+    def _look(self) -> list[np.ndarray]:
+        classes = self.target(tuple(slice(0, extent) for extent in self.shape))
+        found = [np.argwhere(classes == number) for number in range(1, len(self.spec.values))]
+        return [seen[:: -(-len(seen) // _REMEMBERED_VOXELS)].astype(np.int32) for seen in found if len(seen)]
 
     def _axes(self, box: Box) -> list[tuple[slice, float, int]]:
         return list(zip(box, self.steps, self.voxels.shape, strict=True))

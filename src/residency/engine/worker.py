@@ -153,7 +153,7 @@ def _training(ticket: Ticket, sealed: Sealed, mesh: Mesh, say: Callable[..., Non
         model=model,
         optimizer=build_optimizer(spec, model),
         task=build_task(spec),
-        source=Batches(spec, _volumes(ticket, sealed, "train"), mesh.share),
+        source=Batches(spec, _volumes(ticket, sealed, "train"), mesh.share, ticket.ahead),
         tune=tune_batches(spec, _volumes(ticket, sealed, "tune"), mesh.share),
         mesh=mesh,
         checkpoints=Checkpoints(sealed, ticket, mesh) if ticket.purpose == "train" else None,
