@@ -20,7 +20,8 @@ from residency.kernel.record import Record
 from residency.store.ring import KeyDestroyed, KeyRing, unwrap_under, wrap_under
 from residency.store.sealed import GroupKey
 
-R, T = TypeVar("R", bound=Record), TypeVar("T")
+R = TypeVar("R", bound=Record)
+T = TypeVar("T")
 
 
 class KeysMoved(Conflict):
