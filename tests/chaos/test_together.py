@@ -1,7 +1,6 @@
 """People work at one site at once while its keys are rotated and subjects withdraw: every act ends, nothing is lost."""
 
 import json
-import random
 import shutil
 from contextlib import ExitStack
 
@@ -65,5 +64,4 @@ def test_what_is_taken_in_and_frozen_while_keys_turn_is_not_lost(world, aside, t
 @pytest.mark.long
 def test_nothing_is_lost_while_several_turn_the_keys_at_once(world, aside, tmp_path):
     acts = [*AT_ONCE, "rotate", "look", "withdraw"]
-    random.shuffle(acts)
     check(world, tmp_path / "site", together(world, aside, tmp_path / "site", acts, 40))

@@ -8,7 +8,7 @@ Not here: objects (`store.directory`).
 import errno
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from residency.store.objects import ObjectMissing, StoreUnavailable
@@ -32,10 +32,11 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o600) -> None:
 
 
 def sweep_drafts(path: Path) -> None:
-    """Remove what writers of a single file that were killed left beside it."""
+    """Remove what writers of a single file that were killed left beside it, as far as this user may."""
     for draft in path.parent.glob(f".{path.name}.*"):
         if not alive(draft.name.removeprefix(f".{path.name}.").partition(".")[0]):
-            draft.unlink(missing_ok=True)
+            with suppress(PermissionError):
+                draft.unlink(missing_ok=True)
 
 
 def alive(pid: str) -> bool:
