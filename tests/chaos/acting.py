@@ -19,7 +19,7 @@ from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 
-import duckdb  # noqa: F401 - imported before the fork, as is nibabel, so that the time measured is that of the work
+import duckdb  # noqa: F401 - imported before the fork
 import nibabel  # noqa: F401
 import numpy as np
 import pyarrow as pa
@@ -31,7 +31,7 @@ from residency.errors import Conflict, ResidencyError
 from residency.govern.identity import Person
 from residency.ingest.intake import Ingest
 from residency.protocol.people import Nothing
-from residency.site import perform
+from residency.site import function_of, perform
 from residency.store.sealed import GroupKey, Sealed
 from residency.store.shards import ShardWriter
 from residency.store.tables import QueryTooLarge, open_tables, sql_over, write_table
@@ -189,5 +189,8 @@ def obey(order):
 
 
 if __name__ == "__main__":
+    # Imported before the fork, so that the moments drawn are those of the work.
+    for name in ("site.rotate", "site.doctor", "store.clean"):
+        function_of(name)
     for line in sys.stdin:
         print(json.dumps(obey(json.loads(line))), flush=True)

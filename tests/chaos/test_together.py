@@ -58,7 +58,7 @@ def check(world, folder, ends):
 
 
 def test_what_is_taken_in_and_frozen_while_keys_turn_is_not_lost(world, aside, tmp_path):
-    check(world, tmp_path / "site", together(world, aside, tmp_path / "site", AT_ONCE, 4))
+    check(world, tmp_path / "site", together(world, aside, tmp_path / "site", AT_ONCE, 2.5))
 
 
 @pytest.mark.long
