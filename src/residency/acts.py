@@ -28,6 +28,12 @@ class Act(NamedTuple):
 ACTS: tuple[Act, ...] = (
     Act("site.status", "residency.upkeep.site:status", "shows", "What stands here and what runs."),
     Act("site.rotate", "residency.upkeep.site:rotate", "administers", "Wrap every key anew, under a new generation."),
+    Act(
+        "site.backup",
+        "residency.upkeep.backup:backup",
+        "administers",
+        "Copy the ledger, sealed, and the objects that it needs to another place.",
+    ),
     Act("site.doctor", "residency.upkeep.site:doctor", "shows", "Check on live data what must always hold."),
     Act(
         "person.add", "residency.protocol.people:add", "administers", "Add a person, with roles and a key of their own."

@@ -20,6 +20,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "site.status": ROLES,
     "site.doctor": ROLES,
     "site.rotate": (ROOT,),
+    "site.backup": (ROOT,),
     "person.add": (ROOT,),
     "person.list": ROLES,
     "person.retire": (ROOT,),

@@ -7,33 +7,28 @@
     finish(ledger, ring, keys_file)                     # destroys the generations that nothing needs any more
 
 A kill between any two steps loses nothing: the old generation is destroyed last, and `finish` is done again when the
-site is opened. The wrapped keys of the present generation are also kept in one file beside the ring: a ledger that
-comes back from an older backup is wrapped under generations that are gone, and lives again with that file alone,
-without the keys that were destroyed. Not here: whose keys are destroyed (`forgetting`), backups (`backup`).
+site is opened. The wrapped keys of the present generation are also kept in a file beside the ring (`keys_file`): a
+ledger from an older backup is wrapped under generations that are gone, and lives again with that file alone
+(`revival`), without the keys that were destroyed. Not here: whose keys are destroyed (`forgetting`).
 """
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from residency.errors import Broken, Conflict
+from residency.errors import Conflict
+from residency.govern.forgetting import Withdrawal
+from residency.govern.keys_file import KeptKeys, KeptSpace, write_keys_file
 from residency.govern.ledger import Book, Ledger
-from residency.kernel.digest import digest_of
 from residency.kernel.record import Record
-from residency.store.files import write_atomically
 from residency.store.keys import KeyGroup, KeySpace, Space, open_space
 from residency.store.ring import KeyDestroyed, KeyRing, wrap_under
 
 
 class KeysMoved(Conflict):
     """The key ring has a newer generation than the one that wrapped what was to be saved."""
-
-
-class KeysFileDamaged(Broken):
-    """The file of wrapped keys is not what was written."""
 
 
 class SiteKey(Record):
@@ -85,36 +80,23 @@ def finish(ledger: Ledger, ring: KeyRing, keys_file: Path) -> None:
     """Keep the wrapped keys beside the ring, then destroy every generation that nothing is wrapped under any more."""
     with ledger.reading() as book:
         spaces, sites, groups = book.all(KeySpace), book.all(SiteKey), book.all(KeyGroup)
+        withdrawals = book.all(Withdrawal)
     needed = {generation_of(text) for space in spaces for text in (space.wrapped, space.wrapping)}
     needed |= {generation_of(site.wrapped) for site in sites}
     old = [number for number in ring.generations()[:-1] if number not in needed]
     if not old:
         return
     torn = {group.space for group in groups if group.destroyed}
-    body = {
-        "format": 1,
-        "spaces": {space.id: [space.wrapped, space.wrapping] for space in spaces},
-        "groups": {group.id: group.wrapped for group in groups if group.space in torn},
-        "site": {site.id: site.wrapped for site in sites},
-    }
-    write_atomically(keys_file, json.dumps(body | {"digest": digest_of(body)}, indent=1).encode())
+    kept = KeptKeys(
+        site={site.id: site.wrapped for site in sites},
+        spaces={s.id: KeptSpace(wrapped=s.wrapped, wrapping=s.wrapping, turn=s.turn) for s in spaces},
+        groups={group.id: group.wrapped for group in groups if group.space in torn and not group.destroyed},
+        destroyed=tuple(group.body() for group in groups if group.destroyed),
+        withdrawals=tuple(gone.body() for gone in withdrawals),
+    )
+    write_keys_file(keys_file, kept)
     for number in old:
         ring.destroy(number)
-
-
-def read_keys_file(path: Path) -> dict[str, Any]:
-    """The wrapped keys that `finish` kept; empty where there never was another generation. Raises KeysFileDamaged."""
-    try:
-        body = json.loads(path.read_bytes())
-        if body.pop("digest") != digest_of(body):
-            raise ValueError("the digest is not that of the keys")
-        return {name: body[name] for name in ("spaces", "groups", "site")}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeysFileDamaged(
-            f"The file of keys {path.name} is damaged.", remedy="Restore it with the ring."
-        ) from error
 
 
 def check_keys(book: Book, saved: Iterable[Record]) -> None:
