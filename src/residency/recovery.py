@@ -8,14 +8,15 @@ Not here: a site that stands (`wiring`), the command (`cli.restore`).
 from collections.abc import Callable
 from pathlib import Path
 
-from residency.govern.keys_file import read_keys_file
+from residency.govern.identity import SigningKey
+from residency.govern.keys_file import KeptKeys, read_keys_file
 from residency.kernel.clock import Clock, system_clock
 from residency.protocol.people import publish_keys
-from residency.settings import FILE, KeySettings, load, parse
+from residency.settings import FILE, KeySettings, Settings, load, parse
 from residency.site import Site, head_folders, keep_head, store_access
 from residency.store.files import make_folder, write_atomically
 from residency.store.places import open_store
-from residency.store.ring import RingExists, RingMissing
+from residency.store.ring import KeyRing, RingExists, RingMissing
 from residency.store.rings import RingFile, open_ring
 from residency.upkeep import backups
 from residency.upkeep.restore import Ground, Restored, open_key, restore
@@ -51,19 +52,7 @@ def restore_site(
     log_key = open_key(found, opened, kept)
     if ring is not None:
         _take_over(source, development, folder, settings.keys)
-    url = ledger_url(folder, settings)
-    ground = Ground(
-        settings=settings,
-        ledger_url=url,
-        ledger_file=Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None,
-        objects=open_store(store_access(folder, settings)),
-        ring=open_ring(custody, secret),
-        log_key=log_key,
-        kept=kept,
-        head_folders=tuple(head_folders(folder, settings)),
-        by=SYSTEM,
-        clock=clock,
-    )
+    ground = _ground(folder, settings, open_ring(custody, secret), log_key, kept, clock)
     restored = restore(ground, kept_at, found, older=older, database=database)
     if not (folder / FILE).exists():
         write_atomically(folder / FILE, found.settings.encode(), mode=0o644)
@@ -71,6 +60,24 @@ def restore_site(
     publish_keys(site)
     keep_head(site)
     return site, restored
+
+
+def _ground(
+    folder: Path, settings: Settings, ring: KeyRing, log_key: SigningKey, kept: KeptKeys | None, clock: Clock
+) -> Ground:
+    url = ledger_url(folder, settings)
+    return Ground(
+        settings=settings,
+        ledger_url=url,
+        ledger_file=Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None,
+        objects=open_store(store_access(folder, settings)),
+        ring=ring,
+        log_key=log_key,
+        kept=kept,
+        head_folders=tuple(head_folders(folder, settings)),
+        by=SYSTEM,
+        clock=clock,
+    )
 
 
 def _ring_beside(folder: Path, keys: KeySettings, given: Path | None) -> Path:

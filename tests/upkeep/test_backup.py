@@ -166,7 +166,7 @@ def test_a_restore_that_rolls_the_log_back_must_be_meant_and_leaves_its_evidence
 
 def test_a_lost_ring_and_one_of_another_site_are_named(clinic, place, tmp_path):
     take(clinic, place)
-    with pytest.raises(RingMissing):
+    with pytest.raises(RingMissing, match="--ring"):
         restore(tmp_path / "new", place, ring=tmp_path)
     open_clinic(tmp_path / "other").site.ledger.close()
     with pytest.raises(RingForeign):

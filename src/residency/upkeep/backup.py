@@ -82,6 +82,8 @@ def backup(site: Site, by: Actor, ask: Backup) -> Report:
     began = stopwatch()
     with site.gate.lease(by, "site.backup", None) as lease:
         place = backups.place_of(ask.place, site.folder, new=True)
+        place.sweep()
+        _clear(site, place)
         made, copied = _make(site, place, ask.verify, lease.keep)
     if made.absent:
         raise BackupIncomplete(
@@ -102,7 +104,6 @@ def backup(site: Site, by: Actor, ask: Backup) -> Report:
 
 def _make(site: Site, place: ObjectStore, verify: bool, keep: Callable[[], None]) -> tuple[Manifest, _Copied]:
     """A whole backup; made again while something that its ledger names goes away under it."""
-    _clear(site, place)
     work = _Work(site, place, verify, keep)
     for left in reversed(range(_TRIES)):
         name = new_id("backup", site.clock())

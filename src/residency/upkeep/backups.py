@@ -31,9 +31,11 @@ from residency.kernel.note import Checkpoint, NoteMalformed, PublicKey, Signed, 
 from residency.kernel.note import write_note as as_note
 from residency.kernel.record import Part
 from residency.settings import FILE, SettingsWrong, parse
+from residency.store.directory import DirectoryStore
 from residency.store.frames import SealBroken
 from residency.store.objects import ObjectMissing, ObjectStore
 from residency.store.places import file_url, open_store
+from residency.store.s3 import S3Store
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
 OBJECTS, BACKUPS = "objects/", "backups/"
@@ -78,7 +80,7 @@ class Manifest(Part):
         return Checkpoint.parse(read_note(self.log)[0]).size
 
 
-def place_of(text: str, site: Path, *, new: bool = False) -> ObjectStore:
+def place_of(text: str, site: Path, *, new: bool = False) -> DirectoryStore | S3Store:
     """The store at a folder or URL; raises BackupMissing where none may be made, PlaceInside, PlaceUnknown."""
     if "://" in text:
         return open_store(text)
