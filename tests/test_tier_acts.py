@@ -14,6 +14,7 @@ from residency.store.directory import DirectoryStore
 from residency.store.frames import intact
 from residency.store.objects import ObjectMissing
 from residency.store.tiers import CachedStore
+from residency.upkeep.backup import Backup
 from residency.upkeep.needed import survey
 from residency.upkeep.tiers import Evict, Move, NoArchive, NoCache, Prefetch, shards_of
 from residency.wiring import open_site
@@ -140,3 +141,11 @@ def test_a_study_trains_through_a_cache_named_in_the_settings(frozen, tmp_path):
     assert run.state == "finished"
     assert clinic.site.objects.status().objects > 0
     clinic.site.ledger.close()
+
+
+def test_a_backup_holds_what_lies_in_the_archive_alone(clinic, tmp_path):
+    shards = shards_of(clinic.site, find(clinic.site, "liver-ct"))
+    move(clinic, "archive")
+    clinic.do("root", "site.backup", Backup(place=str(tmp_path / "backup")))
+    kept = DirectoryStore(tmp_path / "backup")
+    assert all(intact(kept, f"objects/{name}") for name in shards)

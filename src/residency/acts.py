@@ -35,6 +35,12 @@ ACTS: tuple[Act, ...] = (
         "administers",
         "Write shares of the key ring's root, for custodians to keep.",
     ),
+    Act(
+        "site.backup",
+        "residency.upkeep.backup:backup",
+        "administers",
+        "Copy the ledger, sealed, and the objects that it needs to another place.",
+    ),
     Act("site.doctor", "residency.upkeep.site:doctor", "shows", "Check on live data what must always hold."),
     Act(
         "person.add", "residency.protocol.people:add", "administers", "Add a person, with roles and a key of their own."

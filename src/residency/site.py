@@ -101,7 +101,7 @@ def keep_head(site: Site) -> None:
     What was done is done: a head that cannot be kept is remembered in `unkept` for the doors to say, and never stands
     in the way of an outcome.
     """
-    folders = head_folders(site)
+    folders = head_folders(site.folder, site.settings)
     before = [heads.newest(folder) for folder in folders]
     with site.ledger.reading() as book:
         note = audit.head_note(book)
@@ -109,6 +109,6 @@ def keep_head(site: Site) -> None:
         site.unkept[folder] = heads.keep(folder, note, kept)
 
 
-def head_folders(site: Site) -> list[Path]:
-    """Where heads are kept: in the site, and outside of it if the settings name a place."""
-    return [site.folder / HEADS, *([site.folder / site.settings.heads] if site.settings.heads else [])]
+def head_folders(folder: Path, settings: Settings) -> list[Path]:
+    """Where the heads of a site are kept: in it, and outside of it if its settings name a place."""
+    return [folder / HEADS, *([folder / settings.heads] if settings.heads else [])]

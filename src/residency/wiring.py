@@ -3,7 +3,7 @@
 site = make_site(folder, passphrase=None, …)       # once
 site = open_site(folder, passphrase="…")           # every time after
 
-Not here: asking for passphrases (`cli.session`).
+Not here: asking for passphrases (`cli.session`), a site from a backup (`recovery`).
 """
 
 import secrets
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from residency.compute.local import LocalLauncher
 from residency.errors import BadInput, Broken, Conflict, Missing, Unavailable
+from residency.govern.dump import LedgerTaken
 from residency.govern.gate import Gate
 from residency.govern.heads import NEWEST
 from residency.govern.identity import Actor, SigningKey, make_person
@@ -42,10 +43,6 @@ class SiteExists(Conflict):
 
 class SiteUnfinished(Conflict):
     """The folder holds keys or a ledger without the settings of a site."""
-
-
-class LedgerTaken(Conflict):
-    """The database given holds the records of another site."""
 
 
 class LedgerMissing(Missing):
@@ -107,7 +104,7 @@ def _found(
     folder: Path, settings: Settings, administrator: tuple[str, str, str], passphrase: str | None, clock: Clock
 ) -> Site:
     """Ring, ledger, the site's key, the first person and the log's first event."""
-    book = Ledger.open(_ledger_url(folder, settings))
+    book = Ledger.open(ledger_url(folder, settings))
     if book.all(SiteKey):
         raise LedgerTaken("The database belongs to another site.", remedy="Give the URL of an empty database.")
     if passphrase is None:
@@ -154,7 +151,7 @@ def open_with_ring(folder: Path, ring: KeyRing, *, clock: Clock = system_clock) 
     settings = load(folder)
     if not settings.ledger.url and not (folder / LEDGER).is_file():
         raise LedgerMissing(f"There is no {LEDGER} in {folder}.", remedy="Restore it from a backup.")
-    book = Ledger.open(_ledger_url(folder, settings))
+    book = Ledger.open(ledger_url(folder, settings))
     wrapped = partial(_site_key, book)
     log_key = SigningKey.load(opened_now(wrapped, lambda key: ring.unwrap(key.wrapped, purpose=key.id)))
     # What a kill in the middle of a rotation left to do.
@@ -233,6 +230,6 @@ def _make_empty(folder: Path) -> None:
         raise SiteUnwritable(f"{folder} cannot be made: {reason}.", remedy="Choose a folder you may write.") from error
 
 
-def _ledger_url(folder: Path, settings: Settings) -> str:
+def ledger_url(folder: Path, settings: Settings) -> str:
     """An empty address means beside the settings: the folder can be moved as a whole."""
     return settings.ledger.url or sqlite_url(folder / LEDGER)

@@ -21,6 +21,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "site.doctor": ROLES,
     "site.rotate": (ROOT,),
     "site.shares": (ROOT,),
+    "site.backup": (ROOT,),
     "person.add": (ROOT,),
     "person.list": ROLES,
     "person.retire": (ROOT,),

@@ -20,7 +20,7 @@ from residency.settings import environment, load, state_folder
 from residency.site import Site
 from residency.store.files import write_atomically
 
-_PROMPTS = {
+PROMPTS = {
     "passphrase": "Passphrase of the site: ",
     "pkcs11": "PIN of the token: ",
     "transit": "Token for the key server: ",
@@ -42,7 +42,7 @@ class PassphrasesDiffer(BadInput):
 def open_here(folder: Path | None, passphrase_file: Path | None) -> Site:
     """The site that is meant; its passphrase is read or asked for, and a development key is said loudly."""
     place = folder or Path(environment("SITE") or ".")
-    site = wiring.open_site(place, lambda: site_passphrase(_PROMPTS[load(place).keys.kind], passphrase_file))
+    site = wiring.open_site(place, lambda: site_passphrase(PROMPTS[load(place).keys.kind], passphrase_file))
     if site.development:
         sys.stderr.write("DEVELOPMENT KEY: whoever has this folder can open it. Not for clinical data.\n")
     return site

@@ -11,7 +11,15 @@ from typing import Any, TextIO
 
 from pydantic import BaseModel
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from residency.kernel.record import Record
@@ -44,7 +52,7 @@ def progress(console: Console) -> Iterator[Show]:
     if not console.is_terminal:
         yield lambda what, done, total: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
         tasks: dict[str, Any] = {}
 
@@ -54,6 +62,13 @@ def progress(console: Console) -> Iterator[Show]:
             bar.update(tasks[what], completed=done, total=total)
 
         yield show
+
+
+class _Rate(ProgressColumn):
+    """How much a second."""
+
+    def render(self, task: Task) -> str:
+        return "" if task.speed is None else f"{task.speed:.3g}/s"
 
 
 def _body(shown: Any) -> dict[str, Any]:

@@ -170,11 +170,18 @@ class Gate:
             return self._decide(book, by, name, thing, purpose, splits)[0]
 
     def record_event(
-        self, by: Actor, name: str, outcome: str, reason: str = "", *, saved: Sequence[Record] = ()
+        self,
+        by: Actor,
+        name: str,
+        outcome: str,
+        reason: str = "",
+        *,
+        saved: Sequence[Record] = (),
+        made: Sequence[tuple[Record, tuple[str, ...]]] = (),
     ) -> None:
         """An event that is no act: an attempt to sign in; the first entry of a log, with the records it begins with."""
         with self._ledger.writing() as book:
-            act = Act(self._clock(), by, list(saved), reason=reason)
+            act = Act(self._clock(), by, list(saved), list(made), reason=reason)
             for record in act.saved:
                 book.save(record)
             self._append(book, _Call(new_id("call", self._clock()), by, name), outcome, act=act)

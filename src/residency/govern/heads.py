@@ -36,13 +36,18 @@ def keep(folder: Path, note: str, kept: str) -> str:
     try:
         make_folder(folder)
         if kept and outruns(kept, note):
-            (folder / NEWEST).rename(folder / f"ahead-{digest(kept.encode())[7:23]}.note")
+            put_aside(folder, kept)
         write_atomically(folder / NEWEST, note.encode(), mode=0o644)
     except OSError as error:
         return error.strerror or type(error).__name__
     except (Missing, Unavailable) as error:
         return error.message
     return ""
+
+
+def put_aside(folder: Path, kept: str) -> None:
+    """Give the newest head, whose text this is, a name of its own; raises OSError."""
+    (folder / NEWEST).rename(folder / f"ahead-{digest(kept.encode())[7:23]}.note")
 
 
 def newest(folder: Path) -> str:

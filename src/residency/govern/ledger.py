@@ -152,6 +152,15 @@ class Ledger:
         with _database_errors(), self.engine.connect() as connection, connection.begin():
             yield Book(connection)
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Book]:
+        """One look in which nothing moves from query to query, while others go on writing."""
+        with _database_errors(), self.engine.connect() as connection:
+            if self.engine.dialect.name == "postgresql":  # SQLite reads like this always
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")  # noqa: PLW2901
+            with connection.begin():
+                yield Book(connection)
+
     def get(self, kind: type[R], identifier: str) -> R:
         """The newest revision of a record, by identifier, handle or digest; raises RecordMissing."""
         with self.reading() as book:

@@ -10,7 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from residency.errors import Conflict
 
@@ -28,12 +28,12 @@ def upgrade(engine: Engine) -> None:
     with engine.connect() as connection:
         # Most openings find nothing to do, and then no write lock is taken.
         with connection.begin():
-            present = MigrationContext.configure(connection).get_current_revision()
-        if present == newest(config):
+            found = present(connection)
+        if found == newest(config):
             return
-        if present is not None and present not in {step.revision for step in _steps(config)}:
+        if found is not None and found not in {step.revision for step in _steps(config)}:
             raise LedgerNewer(
-                f"The ledger was written by a newer version of this program (revision {present}).",
+                f"The ledger was written by a newer version of this program (revision {found}).",
                 remedy="Install that version or a newer one.",
             )
         if engine.dialect.name == "sqlite":
@@ -41,6 +41,11 @@ def upgrade(engine: Engine) -> None:
         with connection.begin():
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def present(connection: Connection) -> str | None:
+    """The revision of the tables of a database; None if it has none."""
+    return MigrationContext.configure(connection).get_current_revision()
 
 
 def newest(config: Config) -> str | None:

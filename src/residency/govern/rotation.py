@@ -7,31 +7,26 @@
     finish(ledger, ring, keys_file)                     # destroys the generations that nothing needs any more
 
 A kill between any two steps loses nothing: the old generation is destroyed last, and `finish` is done again when the
-site is opened. The wrapped keys of the present generation are also kept in one file beside the ring: a ledger that
-comes back from an older backup is wrapped under generations that are gone, and lives again with that file alone,
-without the keys that were destroyed. Not here: whose keys are destroyed (`forgetting`), backups (`backup`).
+site is opened. The wrapped keys of the present generation are also kept in a file beside the ring (`keys_file`): a
+ledger from an older backup is wrapped under generations that are gone, and lives again with that file alone
+(`revival`), without the keys that were destroyed. Not here: whose keys are destroyed (`forgetting`).
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from residency.errors import Broken
+from residency.govern.forgetting import Withdrawal
+from residency.govern.keys_file import KeptKeys, KeptSpace, write_keys_file
 from residency.govern.ledger import Book, Ledger
-from residency.kernel.digest import digest_of
 from residency.kernel.record import Record
-from residency.store.files import sweep_drafts, write_atomically
+from residency.store.files import sweep_drafts
 from residency.store.keys import KeyGroup, KeysMoved, KeySpace, Space, open_space
 from residency.store.ring import KeyDestroyed, KeyRing, wrap_under
-
-
-class KeysFileDamaged(Broken):
-    """The file of wrapped keys is not what was written."""
 
 
 class SiteKey(Record):
@@ -90,6 +85,7 @@ def finish(ledger: Ledger, ring: KeyRing, keys_file: Path) -> None:
     with _alone(keys_file.parent):
         with ledger.reading() as book:
             spaces, sites, groups = book.all(KeySpace), book.all(SiteKey), book.all(KeyGroup)
+            withdrawals = book.all(Withdrawal)
         held = ring.generations()
         needed = {generation_of(text) for space in spaces for text in (space.wrapped, space.wrapping)}
         needed |= {generation_of(site.wrapped) for site in sites}
@@ -97,31 +93,17 @@ def finish(ledger: Ledger, ring: KeyRing, keys_file: Path) -> None:
         if not old:
             return
         torn = {group.space for group in groups if group.destroyed}
-        body = {
-            "format": 1,
-            "spaces": {space.id: [space.wrapped, space.wrapping] for space in spaces},
-            "groups": {group.id: group.wrapped for group in groups if group.space in torn},
-            "site": {site.id: site.wrapped for site in sites},
-        }
+        kept = KeptKeys(
+            site={site.id: site.wrapped for site in sites},
+            spaces={s.id: KeptSpace(wrapped=s.wrapped, wrapping=s.wrapping, turn=s.turn) for s in spaces},
+            groups={group.id: group.wrapped for group in groups if group.space in torn and not group.destroyed},
+            destroyed=tuple(group.body() for group in groups if group.destroyed),
+            withdrawals=tuple(gone.body() for gone in withdrawals),
+        )
         sweep_drafts(keys_file)
-        write_atomically(keys_file, json.dumps(body | {"digest": digest_of(body)}, indent=1).encode())
+        write_keys_file(keys_file, kept)
         for number in old:
             ring.destroy(number)
-
-
-def read_keys_file(path: Path) -> dict[str, Any]:
-    """The wrapped keys that `finish` kept; empty where there never was another generation. Raises KeysFileDamaged."""
-    try:
-        body = json.loads(path.read_bytes())
-        if body.pop("digest") != digest_of(body):
-            raise ValueError("the digest is not that of the keys")
-        return {name: body[name] for name in ("spaces", "groups", "site")}
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise KeysFileDamaged(
-            f"The file of keys {path.name} is damaged.", remedy="Restore it with the ring."
-        ) from error
 
 
 def check_keys(book: Book, saved: Iterable[Record]) -> None:

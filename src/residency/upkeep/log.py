@@ -133,7 +133,9 @@ def _keys_in(path: Path) -> list[PublicKey]:
 
 def kept_heads(site: Site) -> tuple[list[str], list[str]]:
     """The heads kept in the site, and those kept outside of it."""
-    inside, *outside = [heads.read(folder) if folder.is_dir() else [] for folder in head_folders(site)]
+    inside, *outside = [
+        heads.read(folder) if folder.is_dir() else [] for folder in head_folders(site.folder, site.settings)
+    ]
     return inside, [note for notes in outside for note in notes]
 
 

@@ -18,11 +18,19 @@ from residency.kernel.clock import parse_rfc3339
 from residency.runs.run import FINAL, Run
 from residency.site import Site
 from residency.store.named import SUFFIX, is_list, read_names
-from residency.store.objects import Listed
+from residency.store.objects import Listed, ObjectStore
 
 MARGIN = timedelta(minutes=5)
 """How far the clock of a place may be off."""
 _COMPLETE = "complete"
+
+
+@dataclass(frozen=True)
+class Named:
+    """What the records of one moment name: objects, and runs with their checkpoints."""
+
+    names: frozenset[str]
+    runs: tuple[Run, ...]
 
 
 @dataclass(frozen=True)
@@ -46,16 +54,30 @@ def survey(site: Site) -> Survey:
     there = {listed.name: listed for listed in site.objects.listed()}
     archived = {listed.name: listed for listed in site.archive.listed()} if site.archive else {}
     with site.ledger.reading() as book:
-        named, runs, since = set(book.object_names()), book.all(Run), _writing_since(book, site.clock())
-    complete = {f"{folder}/{_COMPLETE}" for run in runs for folder in _folders(run, there)}
-    going_on = tuple(f"{run.prefix}/" for run in runs if run.state not in FINAL)
-    needed = {name for name in there if name.startswith(going_on)}
-    for name in [*(name for name in named if is_list(name)), *complete]:
+        named, since = named_in(book), _writing_since(book, site.clock())
+    going_on = tuple(f"{run.prefix}/" for run in named.runs if run.state not in FINAL)
+    needed = needs(site.objects, named) | {name for name in there if name.startswith(going_on)}
+    for name in {f"{folder}/{_COMPLETE}" for run in named.runs for folder in _complete(run, there)} - needed:
         needed |= {name, name + SUFFIX, *read_names(site.objects, name)}
-    needed |= named
     both = [*there.items(), *archived.items()]
     orphans = (listed for name, listed in both if name not in needed and listed.modified < since - MARGIN)
     return Survey(there, archived, needed, tuple(orphans))
+
+
+def named_in(book: Book) -> Named:
+    """What the records name."""
+    return Named(frozenset(book.object_names()), tuple(book.all(Run)))
+
+
+def needs(objects: ObjectStore, named: Named) -> set[str]:
+    """What is named, with all that its lists name: those of data and of recorded checkpoints. Raises NamesMissing,
+    NamesBroken.
+    """
+    complete = {f"{folder}/{_COMPLETE}" for run in named.runs for folder in map(run.folder, run.checkpoints)}
+    needed = set(named.names)
+    for name in [*(name for name in named.names if is_list(name)), *complete]:
+        needed |= {name, name + SUFFIX, *read_names(objects, name)}
+    return needed
 
 
 def _writing_since(book: Book, now: datetime) -> datetime:
@@ -72,7 +94,7 @@ def _writing_since(book: Book, now: datetime) -> datetime:
     return min((at for call, at in begun.items() if until[call] > now), default=now)
 
 
-def _folders(run: Run, there: Collection[str]) -> set[str]:
-    """The folders of the complete checkpoints of a run: those that are recorded, and those that it would go on from."""
+def _complete(run: Run, there: Collection[str]) -> set[str]:
+    """The folders of the complete checkpoints of a run that are there: it may go on from one that is not recorded."""
     here = {name.rpartition("/")[0] for name in there if name.startswith(f"{run.prefix}/")}
-    return {folder for folder in here if f"{folder}/{_COMPLETE}" in there} | set(map(run.folder, run.checkpoints))
+    return {folder for folder in here if f"{folder}/{_COMPLETE}" in there}
