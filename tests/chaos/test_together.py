@@ -8,7 +8,8 @@ import pytest
 
 from residency.dataset.version import DatasetVersion
 from residency.govern.forgetting import Withdrawal
-from residency.govern.rotation import generation_of, read_keys_file
+from residency.govern.keys_file import read_keys_file
+from residency.govern.rotation import generation_of
 from residency.ingest.intake import Intake
 from residency.store.keys import KeySpace
 from residency.wiring import open_site
@@ -42,10 +43,13 @@ def check(world, folder, ends):
     site = clinic.site
     world.holds(clinic)
     world.forgets_wholly(clinic)
-    kept = read_keys_file(site.keys_file)["spaces"]
+    kept = read_keys_file(site.keys_file)
+    assert kept is not None
     for space in site.ledger.all(KeySpace):
-        wrapped = kept.get(space.id, (space.wrapped, space.wrapping))
-        assert {generation_of(text) for text in wrapped} <= set(site.ring.generations()), space.id
+        there = kept.spaces.get(space.id, space)
+        assert {generation_of(text) for text in (there.wrapped, there.wrapping)} <= set(site.ring.generations()), (
+            space.id
+        )
     done = {act: 0 for act, _ in ends}
     for act, end in ends:
         done[act] += end["ends"]["done"]

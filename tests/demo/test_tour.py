@@ -66,7 +66,7 @@ def test_each_refusal_is_shown_with_every_gate_and_what_would_help(short):
         ("PROTOCOL-NOT-APPROVED",),
         ("ROLE", "SELF-APPROVAL"),
     ]
-    assert len(visit.stage.refusals) == 10
+    assert len(visit.stage.refusals) == 11
     for refusal in visit.stage.refusals:
         assert refusal.remedy or not refusal.gates
         assert refusal.command in printed

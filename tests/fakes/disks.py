@@ -18,7 +18,10 @@ def on_a_small_disk(program: str, kib: int, folder: Path) -> subprocess.Complete
     """Run a Python program whose working folder is a disk of this size: in a name space of its own, gone with it."""
     mount = f'mount -t tmpfs -o size={kib}k none "{folder}" && cd "{folder}" && exec "{sys.executable}" -c "$0"'
     words = ["unshare", "--map-root-user", "--mount", "sh", "-c", mount, program]
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    # The program may use the fakes of these tests, which are no part of what is installed.
+    paths = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]))
+    env = os.environ | {"PYTHONPATH": paths}
+    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=env)
 
 
 @contextmanager

@@ -9,7 +9,8 @@ import pytest
 
 from residency.dataset.version import find
 from residency.dataset.withdraw import Withdraw
-from residency.govern.rotation import SiteKey, begin, finish, read_keys_file
+from residency.govern.keys_file import read_keys_file
+from residency.govern.rotation import SiteKey, begin, finish
 from residency.protocol.people import Nothing
 from residency.store.keys import KeyGroup, KeysMoved, KeySpace, open_space, opened_now
 from residency.store.ring import KeyDestroyed
@@ -74,8 +75,9 @@ def test_one_who_looked_earlier_does_not_put_older_keys_over_those_of_today(clin
     save(site, begin(site.ledger, site.ring))
     os.close(folder)
     waiting.join()
-    kept = read_keys_file(site.keys_file)["site"]
-    assert kept == {key.id: key.wrapped for key in site.ledger.all(SiteKey)}
+    kept = read_keys_file(site.keys_file)
+    assert kept is not None
+    assert kept.site == {key.id: key.wrapped for key in site.ledger.all(SiteKey)}
 
 
 def leased(clinic, space):

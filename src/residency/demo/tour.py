@@ -37,6 +37,7 @@ CHAPTERS: Scenes = (
     ("How good, and for whom", (verdict.evaluate,)),
     ("A signature, and a file that leaves the house", (verdict.sign, verdict.release, verdict.verify)),
     ("A patient who withdraws", (forgetting.withdraw,)),
+    ("Files that are lost, and come back", (forgetting.restore,)),
     ("Those who are turned away, and an early end", (closing.stranger, closing.expiry)),
     ("Afterwards", (closing.afterwards, closing.visitor, closing.look_around)),
 )

@@ -7,8 +7,11 @@ import csv
 
 from residency.demo.stage import StepWentWrong
 from residency.demo.visit import COHORT, Visit
+from residency.kernel.clock import stopwatch
+from residency.store.named import SUFFIX
 
 LETTER = "letter-of-withdrawal.txt"
+BACKUP = "backup"
 
 
 def withdraw(visit: Visit) -> None:
@@ -40,4 +43,28 @@ def withdraw(visit: Visit) -> None:
     stage.tell(
         f"Frozen again, {COHORT}@2 is the same without {len(left)} series of one subject; no volume was written anew, "
         f"and {COHORT}@1 still verifies."
+    )
+
+
+def restore(visit: Visit) -> None:
+    """A backup is made; a disk loses one object in twenty; the loss is named, and repaired."""
+    stage, facts = visit.stage, visit.facts
+    facts["backup"] = stage.run("root", "site", "backup", BACKUP)
+    stage.tell(
+        "A backup is made while the site works: the ledger under a key of its own, every object as it lies. The key "
+        "ring is never in it: whoever finds the backup has found nothing."
+    )
+    objects = [path for path in sorted((visit.site / "objects").rglob("*")) if path.is_file()]
+    lost = [path for path in objects if path.suffix != SUFFIX][::20]
+    for path in lost:
+        path.unlink()
+    stage.tell(f"Now a disk loses {len(lost)} of {len(objects)} files.")
+    stage.refused("ObjectsDamaged", "root", "store", "scrub")
+    began = stopwatch()
+    facts["restored"] = stage.run("root", "site", "restore", BACKUP)
+    seconds = stopwatch() - began
+    whole = stage.run("root", "store", "scrub")
+    stage.tell(
+        f"Restored in {seconds:.1f} s: only what was missing was copied. All {whole['rows'][0]['objects']} objects are "
+        "whole again, by the hash at the end of each; that took no key."
     )
