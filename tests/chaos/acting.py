@@ -2,28 +2,30 @@
 
     {"site": folder, "act": "freeze", "at": 17, "after": null}
 
-Each line of its input is an order: `at` is the number of the lasting call (fsync, link, rename, unlink, …, commit)
+Each line of its input is an order: `at` is the number of the lasting call (write, fsync, link, …, commit)
 before which it dies, `after` the seconds after which it dies; with neither it ends by itself. Other words belong to the
 act. Each line of its output says how the order ended: whether it was killed, how many lasting calls there were, and how
 often the act ended how; `for` repeats it for so many seconds, each time with the next number `turn`.
 """
 
+import io
 import json
 import os
+import posix
 import signal
+import sqlite3
 import sys
+import threading
 import time
 import traceback
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
-from threading import Lock
 
 import duckdb  # noqa: F401 - imported before the fork
 import nibabel  # noqa: F401
 import numpy as np
 import pyarrow as pa
-from sqlalchemy import event
 
 from residency.dataset.version import Freeze
 from residency.dataset.withdraw import Withdraw
@@ -38,7 +40,8 @@ from residency.store.tables import QueryTooLarge, open_tables, sql_over, write_t
 from residency.store.tiers import CachedStore
 from residency.wiring import open_site
 
-LASTING = ("fsync", "link", "rename", "replace", "unlink", "ftruncate", "posix_fallocate", "pwrite", "mkdir")
+CALLS = {"fsync", "link", "rename", "replace", "unlink", "ftruncate", "posix_fallocate", "pwrite", "mkdir"}
+METHODS = {"write": io.BufferedWriter | io.FileIO, "flush": io.BufferedWriter, "commit": sqlite3.Connection}
 
 
 def do(site, person, act, ask):
@@ -134,21 +137,18 @@ ACTS = {act.__name__: act for act in (ingest, freeze, rotate, withdraw, clean, s
 
 def act(order):
     """Perform the act; die before the lasting call ordered. Returns their number, and how often it ended how."""
-    seen, ends, one, site = 0, Counter(), Lock(), open_site(Path(order["site"]))
+    seen, ends, one, site = 0, Counter(), threading.Lock(), open_site(Path(order["site"]))
 
-    def moment(*_):
+    def before_a_call(_, kind, called):
         nonlocal seen
-        with one:
-            if seen == order["at"]:
-                os.kill(os.getpid(), signal.SIGKILL)
-            seen += 1
+        if kind == "c_call" and lasts(called):
+            with one:
+                if seen == order["at"]:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                seen += 1
 
-    def with_a_moment_before(call):
-        return lambda *args, **kwargs: (moment(), call(*args, **kwargs))[1]
-
-    for name in LASTING:
-        setattr(os, name, with_a_moment_before(getattr(os, name)))
-    event.listen(site.ledger.engine, "commit", moment)
+    threading.setprofile(before_a_call)
+    sys.setprofile(before_a_call)
     until = time.monotonic() + order.get("for", 0)
     for turn in range(order.get("turn", 0), sys.maxsize):
         try:
@@ -160,7 +160,14 @@ def act(order):
             kind = "conflict" if isinstance(error, Conflict) else "error"
             ends[f"{kind} {type(error).__name__}: {error.message}"] += 1
         if time.monotonic() >= until:
+            sys.setprofile(None)
             return {"calls": seen, "ends": ends}
+
+
+def lasts(called):
+    """Whether a call into the system changes what lies on a disk, as far as a killed process can leave it half done."""
+    name, of = called.__name__, called.__self__
+    return (of is posix and name in CALLS) or (name in METHODS and isinstance(of, METHODS[name]))
 
 
 def obey(order):
