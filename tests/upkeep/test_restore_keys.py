@@ -184,3 +184,15 @@ def test_a_space_whose_keys_nobody_kept_stays_closed_and_is_named(frozen_clinic,
     with pytest.raises(ResidencyError, match="generation 1 was destroyed"):
         keys_of(again, find(again.site, "liver-ct-external"))
     again.site.ledger.close()
+
+
+@pytest.mark.long
+def test_a_restored_site_trains_on_a_version_of_everyone_else(frozen_clinic, frozen, last_week, place, tmp_path):
+    code = members(frozen_clinic)[0]
+    withdraw(frozen_clinic, code)
+    again, _ = restore(tmp_path / "new", place, ring=keep_ring(frozen_clinic.site.folder, tmp_path / "ring"))
+    again.do("rao", "dataset.freeze", Freeze(draft="liver-ct"))
+    done = again.do("marsh", "run.submit", Submit(version="liver-ct", file=frozen.study))
+    assert done.state == "finished"
+    assert sound(again)
+    again.site.ledger.close()
