@@ -61,6 +61,14 @@ class FarStore:
         self.ask("open", name)
         return _FarReader(self, self.near.open(name))
 
+    def sweep(self) -> int:
+        """Remove what dead writers left."""
+        return self.near.sweep()
+
+    def drop(self, name: str) -> bool:
+        """Forget a copy."""
+        return self.near.drop(name)
+
     def has(self, name: str) -> bool:
         """Whether the object is there."""
         self.ask("has", name)

@@ -17,7 +17,7 @@ from tests.fakes.frozen import PAUSING, UNET, study_like
 from tests.runs.launchers import Scripted, saying
 from tests.runs.training import end_protocol, over, said, submit, submit_unkept, until, with_brief_leases
 
-REF = {"name": "runs/a", "group": "keys-a", "size": 1, "stored": 1, "digest": digest(b""), "context": "w"}
+REF = {"name": "runs/a", "group": "keys-a", "size": 1, "stored": 1, "seal": digest(b""), "digest": "", "context": "w"}
 
 
 def events_of(clinic, run):
