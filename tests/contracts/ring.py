@@ -53,7 +53,8 @@ class RingContract:
                 if other != character:
                     with pytest.raises(RingDamaged):
                         ring.unwrap(wrapped[:place] + other + wrapped[place + 1 :], purpose="p")
-        for changed in (wrapped[:-1], wrapped[:-4], wrapped + "=", wrapped + "\n", " " + wrapped, wrapped[1:]):
+        more = [wrapped.replace("g2.", other) for other in ("g02.", "g2..", "2.", "g2.g2.", "G2.")]
+        for changed in (wrapped[:-1], wrapped[:-4], wrapped + "=", wrapped + "\n", " " + wrapped, *more):
             with pytest.raises(RingDamaged):
                 ring.unwrap(changed, purpose="p")
         # The last bits of base64 are read by nobody: a decoder opens what another character says, too.

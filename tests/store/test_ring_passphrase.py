@@ -1,9 +1,12 @@
 """The ring in a file: the contract, and what a damaged file, a closed folder, another passphrase or a kill leaves."""
 
+import fcntl
 import json
 import os
 import signal
 import sys
+import threading
+import time
 from random import Random, SystemRandom
 
 import pytest
@@ -170,6 +173,24 @@ def test_a_new_passphrase_opens_what_the_old_one_did_and_the_old_one_nothing(pla
     for wrong in (ring.root, bytes(32)):
         with pytest.raises(WrongPassphrase, match="not the root"):
             PassphraseRing.reseal(place, wrong, "third")
+
+
+def test_whoever_waited_for_a_ring_that_was_replaced_waits_for_the_new_one(place):
+    """A lock is one on a file: that of a file which is no longer the ring keeps nobody out."""
+    ring, done = PassphraseRing.create(place, SECRET), []
+    thread = threading.Thread(target=lambda: done.append(ring.advance()))
+    with place.path.open("r+b") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        thread.start()
+        time.sleep(0.2)
+        write_atomically(place.path, place.path.read_bytes())
+        second = place.path.open("r+b")
+        fcntl.flock(second, fcntl.LOCK_EX)
+    with second:
+        thread.join(0.3)
+        assert (thread.is_alive(), ring.generations()) == (True, (1,))
+    thread.join()
+    assert (done, ring.generations()) == ([2], (1, 2))
 
 
 def test_no_draft_of_a_killed_writer_keeps_the_slot_of_a_destroyed_generation(place):

@@ -6,9 +6,9 @@
 
 The open ring holds the root (argon2id of the passphrase) and the place of the file, which it reads at every call: 40 µs
 measured with one generation, 160 with twenty, against which remembering what was read is not worth its risk. The file
-is replaced under a lock on itself, whole or not at all, so that a kill leaves a ring that opens. Not here: sharing the root among people
-(`store.custodians`). Limits: whoever kept the file from before a generation was destroyed, and the root, can open what
-it wrapped; and what a disk keeps of a file that was replaced is out of reach.
+is replaced under a lock on itself, whole or not at all, so that a kill leaves a ring that opens. Limits: whoever kept
+the file from before a generation was destroyed, and the root, can open what it wrapped; and what a disk keeps of a file
+that was replaced is out of reach. Not here: sharing the root among people (`store.custodians`).
 """
 
 import fcntl

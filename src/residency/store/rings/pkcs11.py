@@ -218,7 +218,7 @@ def _started(module: str) -> Any:
 
 
 def _end(library: Any) -> None:
-    """Forget sessions and logins: one that failed half-way stays open, and a later login would not check its PIN."""
+    """Forget sessions and slots: a failed login leaves its session open, and a token that came later is not seen."""
     import pkcs11
 
     with suppress(pkcs11.PKCS11Error):
