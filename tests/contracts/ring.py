@@ -44,7 +44,7 @@ class RingContract:
             assert KEY.hex() not in text
             assert base64.b64encode(KEY).decode().rstrip("=") not in text
 
-    @pytest.mark.parametrize("length", [31, 32, 33])
+    @pytest.mark.parametrize("length", [32, 33])
     def test_every_changed_character_of_a_wrapped_key_is_found(self, ring, length):
         ring.advance()
         wrapped = ring.wrap(bytes(length), purpose="p")

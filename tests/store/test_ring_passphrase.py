@@ -157,12 +157,15 @@ def test_a_new_passphrase_opens_what_the_old_one_did_and_the_old_one_nothing(pla
     ring = PassphraseRing.create(place, SECRET)
     wrapped = ring.wrap(KEY, purpose="p")
     ring.advance()
+    old_draft = place.path.with_name(".ring.json.99.ab")
+    old_draft.write_bytes(place.path.read_bytes())
     with Process(ring) as other:
         after = PassphraseRing.reseal(place, ring.root, "battery staple")
         assert after.root != ring.root
         assert other.do("unwrap", wrapped, purpose="p") == "RingResealed"
         assert other.do("wrap", KEY, purpose="p") == "RingResealed"
         assert other.do("advance") == "RingResealed"
+    assert not old_draft.exists()
     for each in (after, PassphraseRing.open(place, "battery staple")):
         assert each.unwrap(wrapped, purpose="p") == KEY
         assert each.generations() == (1, 2)
