@@ -137,8 +137,10 @@ def test_a_key_that_the_module_refuses_to_use_is_not_taken_for_a_damaged_ledger(
     with pkcs11.lib(hsm.module).get_token(token_label=hsm.token).open(rw=True, user_pin=hsm.pin) as session:
         (key,) = list(session.get_objects({Attribute.ID: f"residency-{place.label}".encode()}))
         key[Attribute.ENCRYPT] = key[Attribute.DECRYPT] = False
-    with pytest.raises(RingUnreadable, match="cannot be used"):
+    with pytest.raises(RingUnreadable, match="may not decrypt"):
         ring.unwrap(wrapped, purpose="p")
+    with pytest.raises(RingUnreadable, match="may not encrypt"):
+        ring.wrap(KEY, purpose="p")
 
 
 def test_a_module_or_a_token_that_is_not_there_is_named(hsm, tmp_path):

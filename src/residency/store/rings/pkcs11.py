@@ -39,6 +39,8 @@ _WRONG_PIN = ("PinIncorrect", "PinInvalid", "PinLenRange")
 _NO_LIBRARY = "PKCS11Error"
 _FINAL = (*_WRONG_PIN, "PinLocked", "PinExpired", _NO_LIBRARY)
 """Never tried again: a token counts wrong PINs."""
+_WRONG_TAG = ("GeneralError", "EncryptedDataInvalid", "EncryptedDataLenRange", "FunctionFailed")
+"""SoftHSM answers the first to whatever does not open; PKCS#11 means the second."""
 _Done = TypeVar("_Done")
 
 _ALONE = threading.Lock()
@@ -254,7 +256,7 @@ def _seal(key: Any, data: bytes, purpose: str) -> bytes:
 
     nonce = os.urandom(_NONCE)
     about = GCMParams(nonce, purpose.encode(), _TAG_BITS)
-    return nonce + key.encrypt(data, mechanism=Mechanism.AES_GCM, mechanism_param=about)
+    return nonce + _may(key, "encrypt")(data, mechanism=Mechanism.AES_GCM, mechanism_param=about)
 
 
 def _unseal(key: Any, sealed: bytes, purpose: str) -> bytes | None:
@@ -262,9 +264,18 @@ def _unseal(key: Any, sealed: bytes, purpose: str) -> bytes | None:
     from pkcs11 import GCMParams, Mechanism, PKCS11Error
 
     about = GCMParams(sealed[:_NONCE], purpose.encode(), _TAG_BITS)
+    decrypt = _may(key, "decrypt")
     try:
-        return key.decrypt(sealed[_NONCE:], mechanism=Mechanism.AES_GCM, mechanism_param=about)
-    except PKCS11Error:
-        # SoftHSM answers GeneralError to a wrong tag, which may mean anything: a module that works still seals.
-        _seal(key, b"", purpose)
+        return decrypt(sealed[_NONCE:], mechanism=Mechanism.AES_GCM, mechanism_param=about)
+    except PKCS11Error as error:
+        if type(error).__name__ not in _WRONG_TAG:
+            raise
         return None
+
+
+def _may(key: Any, verb: str) -> Callable[..., bytes]:
+    """The method of a key, which python-pkcs11 gives to those alone that are allowed it; raises RingUnreadable."""
+    method = getattr(key, verb, None)
+    if method is None:
+        raise RingUnreadable(f"Key '{key.label}' may not {verb}.", remedy="Give it back CKA_ENCRYPT and CKA_DECRYPT.")
+    return method
