@@ -44,7 +44,7 @@ class RingContract:
             assert KEY.hex() not in text
             assert base64.b64encode(KEY).decode().rstrip("=") not in text
 
-    @pytest.mark.parametrize("length", [31, 32, 33])
+    @pytest.mark.parametrize("length", [32, 33])
     def test_every_changed_character_of_a_wrapped_key_is_found(self, ring, length):
         ring.advance()
         wrapped = ring.wrap(bytes(length), purpose="p")
@@ -53,7 +53,8 @@ class RingContract:
                 if other != character:
                     with pytest.raises(RingDamaged):
                         ring.unwrap(wrapped[:place] + other + wrapped[place + 1 :], purpose="p")
-        for changed in (wrapped[:-1], wrapped[:-4], wrapped + "=", wrapped + "\n", " " + wrapped, wrapped[1:]):
+        more = [wrapped.replace("g2.", other) for other in ("g02.", "g2..", "2.", "g2.g2.", "G2.")]
+        for changed in (wrapped[:-1], wrapped[:-4], wrapped + "=", wrapped + "\n", " " + wrapped, *more):
             with pytest.raises(RingDamaged):
                 ring.unwrap(changed, purpose="p")
         # The last bits of base64 are read by nobody: a decoder opens what another character says, too.

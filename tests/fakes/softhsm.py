@@ -21,16 +21,24 @@ REMEDY = "SoftHSM is not installed: apt-get install softhsm2."
 
 @dataclass
 class SoftHsm:
-    """A module and its one token."""
+    """A module and its first token."""
 
     folder: Path
     module: str
+    program: str
     token: str = "hospital"
     pin: str = field(default="pin-of-2718281828", repr=False)
 
+    def new_token(self, label: str) -> None:
+        """Make a token, as an administrator does, with the same PIN."""
+        words = [self.program, "--init-token", "--free", "--label", label, "--pin", self.pin, "--so-pin", "so-31415926"]
+        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode:
+            raise RuntimeError(f"softhsm2-util failed: {done.stderr}")
+
     def objects(self) -> int:
         """How many keys the token keeps on its disk."""
-        return len(list(self.folder.rglob("*.object"))) - 1  # one describes the token itself
+        return len([o for o in self.folder.rglob("*.object") if o.name != "token.object"])
 
 
 @contextmanager
@@ -44,11 +52,8 @@ def softhsm(folder: Path) -> Iterator[SoftHsm]:
     before = os.environ.get("SOFTHSM2_CONF")
     os.environ["SOFTHSM2_CONF"] = str(folder / "conf")
     try:
-        hsm = SoftHsm(folder, module)
-        words = [program, "--init-token", "--free", "--label", hsm.token, "--pin", hsm.pin, "--so-pin", "so-31415926"]
-        done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
-        if done.returncode:
-            raise RuntimeError(f"softhsm2-util failed: {done.stderr}")
+        hsm = SoftHsm(folder, module, program)
+        hsm.new_token(hsm.token)
         yield hsm
     finally:
         os.environ.pop("SOFTHSM2_CONF")

@@ -1,9 +1,12 @@
 """The ring in a file: the contract, and what a damaged file, a closed folder, another passphrase or a kill leaves."""
 
+import fcntl
 import json
 import os
 import signal
 import sys
+import threading
+import time
 from random import Random, SystemRandom
 
 import pytest
@@ -154,12 +157,15 @@ def test_a_new_passphrase_opens_what_the_old_one_did_and_the_old_one_nothing(pla
     ring = PassphraseRing.create(place, SECRET)
     wrapped = ring.wrap(KEY, purpose="p")
     ring.advance()
+    old_draft = place.path.with_name(".ring.json.99.ab")
+    old_draft.write_bytes(place.path.read_bytes())
     with Process(ring) as other:
         after = PassphraseRing.reseal(place, ring.root, "battery staple")
         assert after.root != ring.root
         assert other.do("unwrap", wrapped, purpose="p") == "RingResealed"
         assert other.do("wrap", KEY, purpose="p") == "RingResealed"
         assert other.do("advance") == "RingResealed"
+    assert not old_draft.exists()
     for each in (after, PassphraseRing.open(place, "battery staple")):
         assert each.unwrap(wrapped, purpose="p") == KEY
         assert each.generations() == (1, 2)
@@ -178,6 +184,24 @@ def test_a_new_passphrase_is_never_cheaper_to_guess_than_the_old_one(place):
         ring = PassphraseRing.reseal(RingFile(place.path, asked), ring.root, "battery staple")
         assert json.loads(place.path.read_bytes())["memory_kib"] == costs
         assert PassphraseRing.open(place, "battery staple").root == ring.root
+
+
+def test_whoever_waited_for_a_ring_that_was_replaced_waits_for_the_new_one(place):
+    """A lock is one on a file: that of a file which is no longer the ring keeps nobody out."""
+    ring, done = PassphraseRing.create(place, SECRET), []
+    thread = threading.Thread(target=lambda: done.append(ring.advance()))
+    with place.path.open("r+b") as first:
+        fcntl.flock(first, fcntl.LOCK_EX)
+        thread.start()
+        time.sleep(0.2)
+        write_atomically(place.path, place.path.read_bytes())
+        second = place.path.open("r+b")
+        fcntl.flock(second, fcntl.LOCK_EX)
+    with second:
+        thread.join(0.3)
+        assert (thread.is_alive(), ring.generations()) == (True, (1,))
+    thread.join()
+    assert (done, ring.generations()) == ([2], (1, 2))
 
 
 def test_no_draft_of_a_killed_writer_keeps_the_slot_of_a_destroyed_generation(place):

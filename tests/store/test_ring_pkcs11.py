@@ -1,6 +1,7 @@
 """The ring in a token of a hardware security module: the contract, with a real PKCS#11 module, and what is its own."""
 
 import itertools
+import os
 import subprocess
 import sys
 
@@ -60,10 +61,10 @@ def _value(key) -> str:
 def test_the_keys_are_named_after_ring_and_generation_and_never_leave_the_token(hsm, place):
     ring = Pkcs11Ring.create(place, hsm.pin)
     ring.advance()
-    names = [f"residency-{place.label}-g{number}" for number in (1, 2)]
-    assert sorted(keys(hsm, f"residency-{place.label}-")) == [
-        (name, "does not leave the token", False) for name in names
-    ]
+    found = sorted(keys(hsm, f"residency-{place.label}-"))
+    named = [f"residency-{place.label}-g{number}" for number in (1, 2)]
+    assert [name.rpartition("-")[0] for name, *_ in found] == named
+    assert [kept for _, *kept in found] == [["does not leave the token", False]] * 2
 
 
 def test_a_destroyed_generation_leaves_the_disk_of_the_module(hsm, place):
@@ -87,9 +88,8 @@ def test_two_keys_of_one_generation_both_open_what_they_sealed_and_go_together(h
     first = ring.wrap(KEY, purpose="p")
     with pkcs11.lib(hsm.module).get_token(token_label=hsm.token).open(rw=True, user_pin=hsm.pin) as session:
         name = f"residency-{place.label}"
-        key = session.generate_key(pkcs11.KeyType.AES, 256, id=name.encode(), label=f"{name}-g1", store=True)
-        for one in list(session.get_objects({Attribute.LABEL: f"{name}-g1"})):
-            assert one.key_type == key.key_type
+        key = session.generate_key(pkcs11.KeyType.AES, 256, id=name.encode(), label=f"{name}-g1-ffffffff", store=True)
+        assert key.key_length == 256
     wrapped = [first, *(ring.wrap(KEY, purpose="p") for _ in range(3))]
     assert ring.generations() == (1,)
     assert [ring.unwrap(text, purpose="p") for text in wrapped] == [KEY] * 4
@@ -101,13 +101,63 @@ def test_two_keys_of_one_generation_both_open_what_they_sealed_and_go_together(h
             ring.unwrap(text, purpose="p")
 
 
+def test_who_stalled_while_others_went_on_does_not_bring_a_destroyed_generation_back(hsm, place):
+    """A process counted the generations, slept through two of them and the end of the first, and makes its key then."""
+    ring = Pkcs11Ring.create(place, hsm.pin)
+    (hears, says), (told, tells) = os.pipe(), os.pipe()
+
+    def stall(frame, event, _):
+        if event == "call" and frame.f_code.co_name == "_add":
+            os.write(says, b"x")
+            os.read(told, 1)
+            sys.settrace(None)
+
+    child = os.fork()
+    if child == 0:
+        try:
+            sys.settrace(stall)
+            os._exit(ring.advance())
+        finally:
+            os._exit(99)
+    os.read(hears, 1)
+    ring.advance()
+    wrapped = ring.wrap(KEY, purpose="p")
+    ring.advance()
+    ring.destroy(2)
+    os.write(tells, b"x")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 4
+    assert ring.generations() == (1, 3, 4)
+    with pytest.raises(KeyDestroyed):
+        ring.unwrap(wrapped, purpose="p")
+
+
+def test_a_key_that_the_module_refuses_to_use_is_not_taken_for_a_damaged_ledger(hsm, place):
+    ring = Pkcs11Ring.create(place, hsm.pin)
+    wrapped = ring.wrap(KEY, purpose="p")
+    with pkcs11.lib(hsm.module).get_token(token_label=hsm.token).open(rw=True, user_pin=hsm.pin) as session:
+        (key,) = list(session.get_objects({Attribute.ID: f"residency-{place.label}".encode()}))
+        key[Attribute.ENCRYPT] = key[Attribute.DECRYPT] = False
+    with pytest.raises(RingUnreadable, match="may not decrypt"):
+        ring.unwrap(wrapped, purpose="p")
+    with pytest.raises(RingUnreadable, match="may not encrypt"):
+        ring.wrap(KEY, purpose="p")
+
+
 def test_a_module_or_a_token_that_is_not_there_is_named(hsm, tmp_path):
     (tmp_path / "text.so").write_text("no library")
     for module in (tmp_path / "none.so", tmp_path / "text.so"):
         with pytest.raises(RingMissing, match=module.name):
             Pkcs11Ring.open(HsmToken(str(module), hsm.token, "site"), hsm.pin)
-    with pytest.raises(RingMissing, match="radiology"):
-        Pkcs11Ring.open(HsmToken(hsm.module, "radiology", "site"), hsm.pin)
+    with pytest.raises(RingMissing, match="cardiology"):
+        Pkcs11Ring.open(HsmToken(hsm.module, "cardiology", "site"), hsm.pin)
+
+
+def test_a_token_that_is_made_later_is_found_by_a_process_that_looked_before(hsm):
+    place = HsmToken(hsm.module, "radiology", "site")
+    with pytest.raises(RingMissing):
+        Pkcs11Ring.create(place, hsm.pin)
+    hsm.new_token("radiology")
+    assert Pkcs11Ring.create(place, hsm.pin).generations() == (1,)
 
 
 def test_a_token_whose_keys_the_system_takes_away_is_named_in_another_process(hsm, place):
@@ -119,13 +169,14 @@ def test_a_token_whose_keys_the_system_takes_away_is_named_in_another_process(hs
         "try: ring.generations()\n"
         "except ResidencyError as error: print(error.code)\n"
     )
-    (tokens,) = (hsm.folder / "tokens").iterdir()
-    away = hsm.folder / "away"
+    tokens, away = hsm.folder / "tokens", hsm.folder / "away"
     tokens.rename(away)
+    tokens.mkdir()
     try:
         words = [sys.executable, "-c", program]
         done = subprocess.run(words, input=ring.export().hex(), capture_output=True, text=True, timeout=60, check=True)
     finally:
+        tokens.rmdir()
         away.rename(tokens)
     assert done.stdout.strip() in (RingMissing.__name__, RingUnreadable.__name__)
     assert ring.generations() == (1,)

@@ -2,24 +2,26 @@
 
     ring = Pkcs11Ring.create(HsmToken("/usr/lib/softhsm/libsofthsm2.so", token="hospital", label="liver"), pin)
 
-The keys are labelled residency-‹label›-g‹generation› and are found by their common CKA_ID, residency-‹label›. A key is
-wrapped with CKM_AES_GCM under a random nonce, its purpose as additional data (SoftHSM 2.6 checks it). Each call logs in
-and out (0.8 ms there) so that the PIN is always checked, and a process that was forked starts the library anew, as
-PKCS#11 asks. Needs python-pkcs11: pip install residency[hsm]. Not here: making tokens and PINs, which is for the
-module's own tools; a module that chooses the nonce itself, as FIPS 140 mode may, does not work.
+The keys are labelled residency-‹label›-g‹generation›-‹random› and are found by their common CKA_ID, residency-‹label›.
+A key is wrapped with CKM_AES_GCM under a random nonce, its purpose as additional data (SoftHSM 2.6 checks it). Each
+call logs in and out (0.8 ms there), so that the PIN is always checked. A library shows its process what others changed
+in the token late or not at all: it is started anew after every change of ours, before any "no" is believed, and, as
+PKCS#11 asks, after a fork. Needs python-pkcs11: pip install residency[hsm]. Not here: making tokens and PINs, which is
+for the module's own tools; a module that chooses the nonce itself, as FIPS 140 mode may, does not work.
 """
 
 import base64
 import json
 import os
-import re
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+import time
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from residency.errors import Missing, ResidencyError
+from residency.kernel.clock import stopwatch
 from residency.store.ring import (
     RingDamaged,
     RingExists,
@@ -32,12 +34,22 @@ from residency.store.ring import (
 )
 
 _NONCE, _TAG_BITS = 12, 128
+_WITHIN_S, _FIRST_PAUSE_S = 1.5, 0.02
+_WRONG_PIN = ("PinIncorrect", "PinInvalid", "PinLenRange")
+_NO_LIBRARY = "PKCS11Error"
+_FINAL = (*_WRONG_PIN, "PinLocked", "PinExpired", _NO_LIBRARY)
+"""Never tried again: a token counts wrong PINs."""
+_WRONG_TAG = ("GeneralError", "EncryptedDataInvalid", "EncryptedDataLenRange", "FunctionFailed")
+"""SoftHSM answers the first to whatever does not open; PKCS#11 means the second."""
+_Done = TypeVar("_Done")
 
 _ALONE = threading.Lock()
 """python-pkcs11 starts a library without locking of its own, and a fork in the middle of a call would never end it."""
 
 _STARTED_BY: dict[str, int] = {}
-"""Library and process that started it."""
+"""Library and process that started it; `_NOBODY` once we changed a token through it."""
+
+_NOBODY = 0
 
 os.register_at_fork(before=_ALONE.acquire, after_in_parent=_ALONE.release, after_in_child=_ALONE.release)
 
@@ -66,12 +78,7 @@ class Pkcs11Ring:
     def create(cls, place: HsmToken, pin: str) -> "Pkcs11Ring":
         """Make the first generation in a token that stands already; raises RingExists."""
         ring = cls(place, pin)
-        with ring._session() as session:
-            if ring._found(session):
-                raise RingExists(
-                    f"Token '{place.token}' holds a key ring '{place.label}' already.", remedy="Choose another label."
-                )
-            ring._add(session, 1)
+        ring._do(ring._begin)
         return ring
 
     @classmethod
@@ -88,15 +95,18 @@ class Pkcs11Ring:
 
     def wrap(self, key: bytes, *, purpose: str) -> str:
         """The key as text, under the newest generation."""
-        with self._session() as session:
+
+        def wrapped(session: Any) -> str:
             keys = self._keys(session)
-            sealed = _seal(keys[max(keys)][0], key, purpose)
-        return f"g{max(keys)}.{base64.b64encode(sealed).decode()}"
+            return f"g{max(keys)}.{base64.b64encode(_seal(keys[max(keys)][0], key, purpose)).decode()}"
+
+        return self._do(wrapped)
 
     def unwrap(self, wrapped: str, *, purpose: str) -> bytes:
         """The key; raises KeyDestroyed, RingDamaged."""
         number, blob = parts(wrapped, purpose)
-        with self._session() as session:
+
+        def unwrapped(session: Any) -> bytes:
             keys = self._keys(session)
             if number not in keys:
                 raise absent(number, keys, purpose)
@@ -104,34 +114,34 @@ class Pkcs11Ring:
                 opened = _unseal(key, base64.b64decode(blob), purpose)
                 if opened is not None:
                     return opened
-        raise RingDamaged(f"A wrapped key ({purpose}) does not open.", remedy="Restore the ledger.")
+            raise RingDamaged(f"A wrapped key ({purpose}) does not open.", remedy="Restore the ledger.")
+
+        return self._do(unwrapped)
 
     def generations(self) -> tuple[int, ...]:
         """The generations in the token, oldest first."""
-        with self._session() as session:
-            return tuple(sorted(self._keys(session)))
+        return self._do(lambda session: tuple(sorted(self._keys(session))))
 
     def advance(self) -> int:
         """Add a generation. Of two that advance at once both may add a key to the same one; each opens what it sealed.
 
         A token knows no "make it if there is none": so nothing stands in the way of a second key of one generation.
         """
-        with self._session() as session:
-            while True:
-                number = max(self._keys(session)) + 1
-                made = self._add(session, number)
-                if max(self._keys(session)) == number:
-                    return number
-                # Others went past this number meanwhile, and may have destroyed it: it must not come back.
-                made.destroy()
+        while True:
+            number, label = self._do(lambda session: self._add(session, max(self._keys(session)) + 1))
+            if max(self.generations()) == number:
+                return number
+            # Others went past this number meanwhile, and may have destroyed it: it must not come back.
+            self._do(lambda session, label=label: self._remove(session, label))
 
     def destroy(self, generation: int) -> None:
         """Destroy the keys of a generation in the token; raises GenerationInUse."""
-        with self._session() as session:
-            keys = self._keys(session)
-            check_old(generation, keys)
-            for key in keys.get(generation, []):
-                key.destroy()
+
+        def destroyed(session: Any) -> None:
+            check_old(generation, self._keys(session))
+            self._remove(session, f"{self._name}-g{generation}-")
+
+        self._do(destroyed)
 
     def export(self) -> bytes:
         """Place and PIN, for `load_ring`."""
@@ -141,88 +151,103 @@ class Pkcs11Ring:
     def _name(self) -> str:
         return f"residency-{self.place.label}"
 
-    @contextmanager
-    def _session(self) -> Iterator[Any]:
-        """A session that is logged in; names what the module refused, and starts it anew the next time."""
+    def _do(self, work: Callable[[Any], _Done]) -> _Done:
+        """What `work` does in a session that is logged in; names what the module refused.
+
+        Where the module fails, or where the work says no, it is done again from a library started anew: the files of
+        SoftHSM are half-written for an instant whenever another process changes the token.
+        """
         try:
             import pkcs11
         except ImportError as error:
             raise HsmSupportMissing("python-pkcs11 is not installed.", remedy="pip install residency[hsm]") from error
-        with _ALONE:
-            library = None
+        ends, pause, anew = stopwatch() + _WITHIN_S, _FIRST_PAUSE_S, False
+        while True:
             try:
-                library = _started(self.place.module)
-                token = library.get_token(token_label=self.place.token)
-                with token.open(rw=True, user_pin=self.pin) as session:
-                    yield session
+                with _ALONE:
+                    token = _started(self.place.module, anew).get_token(token_label=self.place.token)
+                    with token.open(rw=True, user_pin=self.pin) as session:
+                        return work(session)
             except pkcs11.PKCS11Error as error:
-                if library is not None:
-                    _end(library)
-                raise self._told(error) from error
+                if type(error).__name__ in _FINAL or stopwatch() + pause > ends:
+                    raise self._told(error) from error
+                time.sleep(pause)
+                pause *= 2
+            except ResidencyError:
+                if anew:
+                    raise
+            anew = True
 
-    def _found(self, session: Any) -> dict[int, list[Any]]:
-        """Generation and its keys; nearly always one."""
+    def _found(self, session: Any, label: str) -> list[Any]:
+        """The keys of this ring whose labels begin so."""
         from pkcs11 import Attribute, ObjectClass
 
-        found: dict[int, list[Any]] = {}
         wanted = {Attribute.CLASS: ObjectClass.SECRET_KEY, Attribute.ID: self._name.encode()}
-        for key in list(session.get_objects(wanted)):
-            number = re.fullmatch(rf"{re.escape(self._name)}-g([1-9][0-9]*)", key.label)
-            if number:
-                found.setdefault(int(number[1]), []).append(key)
-        return found
+        return [key for key in list(session.get_objects(wanted)) if key.label.startswith(label)]
 
     def _keys(self, session: Any) -> dict[int, list[Any]]:
-        """As `_found`; raises RingMissing for none."""
-        found = self._found(session)
+        """Generation and its keys, nearly always one; raises RingMissing for none at all."""
+        found: dict[int, list[Any]] = {}
+        for key in self._found(session, f"{self._name}-g"):
+            number = key.label.removeprefix(f"{self._name}-g").partition("-")[0]
+            found.setdefault(int(number), []).append(key)
         if not found:
             says = f"Token '{self.place.token}' holds no key ring '{self.place.label}'."
             raise RingMissing(says, remedy="Restore the token, or correct site.toml.")
         return found
 
-    def _add(self, session: Any, number: int) -> Any:
+    def _begin(self, session: Any) -> None:
+        if self._found(session, self._name):
+            says = f"Token '{self.place.token}' holds a key ring '{self.place.label}' already."
+            raise RingExists(says, remedy="Choose another label.")
+        self._add(session, 1)
+
+    def _add(self, session: Any, number: int) -> tuple[int, str]:
+        """Number and label of a new key."""
         from pkcs11 import Attribute, KeyType, MechanismFlag
 
-        return session.generate_key(
+        label = f"{self._name}-g{number}-{os.urandom(4).hex()}"
+        _STARTED_BY[self.place.module] = _NOBODY
+        session.generate_key(
             KeyType.AES,
             256,
             id=self._name.encode(),
-            label=f"{self._name}-g{number}",
+            label=label,
             store=True,
             capabilities=MechanismFlag.ENCRYPT | MechanismFlag.DECRYPT,
             template={Attribute.PRIVATE: True, Attribute.SENSITIVE: True, Attribute.EXTRACTABLE: False},
         )
+        return number, label
+
+    def _remove(self, session: Any, label: str) -> None:
+        """Destroy the keys whose labels begin so."""
+        _STARTED_BY[self.place.module] = _NOBODY
+        for key in self._found(session, label):
+            key.destroy()
 
     def _told(self, error: Exception) -> ResidencyError:
         """What the module answered, in words; neither has it the PIN, nor have they."""
         kind, place = type(error).__name__, self.place
-        if kind in ("PinIncorrect", "PinInvalid", "PinLenRange"):
+        if kind in _WRONG_PIN:
             return WrongPassphrase(f"This PIN does not open token '{place.token}'.", remedy="Try again.")
         if kind == "NoSuchToken":
             return RingMissing(f"{place.module} has no token '{place.token}'.", remedy="Correct site.toml.")
-        if kind == "PKCS11Error":
+        if kind == _NO_LIBRARY:
             return RingMissing(f"{place.module} is no PKCS#11 library.", remedy="Correct 'module' in site.toml.")
         return RingUnreadable(f"Token '{place.token}' cannot be used: {kind}.", remedy="Check the module.")
 
 
-def _started(module: str) -> Any:
-    """The library, started by this process and not by the one that forked it; raises PKCS11Error."""
+def _started(module: str, anew: bool) -> Any:
+    """The library, started by this process, and since our last change; raises PKCS11Error."""
     import pkcs11
 
     library = pkcs11.lib(module)
-    if _STARTED_BY.setdefault(module, os.getpid()) != os.getpid():
-        _end(library)
+    if anew or _STARTED_BY.setdefault(module, os.getpid()) != os.getpid():
+        with suppress(pkcs11.PKCS11Error):
+            library.finalize()
         library = pkcs11.lib(module)
         _STARTED_BY[module] = os.getpid()
     return library
-
-
-def _end(library: Any) -> None:
-    """Forget sessions and logins: one that failed half-way stays open, and a later login would not check its PIN."""
-    import pkcs11
-
-    with suppress(pkcs11.PKCS11Error):
-        library.finalize()
 
 
 def _seal(key: Any, data: bytes, purpose: str) -> bytes:
@@ -231,7 +256,7 @@ def _seal(key: Any, data: bytes, purpose: str) -> bytes:
 
     nonce = os.urandom(_NONCE)
     about = GCMParams(nonce, purpose.encode(), _TAG_BITS)
-    return nonce + key.encrypt(data, mechanism=Mechanism.AES_GCM, mechanism_param=about)
+    return nonce + _may(key, "encrypt")(data, mechanism=Mechanism.AES_GCM, mechanism_param=about)
 
 
 def _unseal(key: Any, sealed: bytes, purpose: str) -> bytes | None:
@@ -239,9 +264,18 @@ def _unseal(key: Any, sealed: bytes, purpose: str) -> bytes | None:
     from pkcs11 import GCMParams, Mechanism, PKCS11Error
 
     about = GCMParams(sealed[:_NONCE], purpose.encode(), _TAG_BITS)
+    decrypt = _may(key, "decrypt")
     try:
-        return key.decrypt(sealed[_NONCE:], mechanism=Mechanism.AES_GCM, mechanism_param=about)
-    except PKCS11Error:
-        # SoftHSM answers GeneralError to a wrong tag, which may mean anything: a module that works still seals.
-        _seal(key, b"", purpose)
+        return decrypt(sealed[_NONCE:], mechanism=Mechanism.AES_GCM, mechanism_param=about)
+    except PKCS11Error as error:
+        if type(error).__name__ not in _WRONG_TAG:
+            raise
         return None
+
+
+def _may(key: Any, verb: str) -> Callable[..., bytes]:
+    """The method of a key, which python-pkcs11 gives to those alone that are allowed it; raises RingUnreadable."""
+    method = getattr(key, verb, None)
+    if method is None:
+        raise RingUnreadable(f"Key '{key.label}' may not {verb}.", remedy="Give it back CKA_ENCRYPT and CKA_DECRYPT.")
+    return method
