@@ -20,6 +20,7 @@ import time
 import traceback
 from collections import Counter
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb  # noqa: F401 - imported before the fork
@@ -34,10 +35,12 @@ from residency.govern.identity import Person
 from residency.ingest.intake import Ingest
 from residency.protocol.people import Nothing
 from residency.site import function_of, perform
+from residency.store.directory import DirectoryStore
 from residency.store.sealed import GroupKey, Sealed
 from residency.store.shards import ShardWriter
 from residency.store.tables import QueryTooLarge, open_tables, sql_over, write_table
 from residency.store.tiers import CachedStore
+from residency.upkeep.tiers import Move
 from residency.wiring import open_site
 
 CALLS = {"fsync", "link", "rename", "replace", "unlink", "ftruncate", "posix_fallocate", "pwrite", "mkdir"}
@@ -116,6 +119,13 @@ def evict(site, order):
     cache.check()
 
 
+def move(site, order):
+    """Move a version to the archive and back."""
+    site = replace(site, archive=DirectoryStore(site.folder / "archive"))
+    for to in ("archive", "store"):
+        do(site, "rao", "store.move", Move(version="liver-ct@1", to=to))
+
+
 def tables(site, order):
     """Seal a table, a sequence and an object, read them through the cache, and ask for more rows than memory holds."""
     mark, key = order["mark"], GroupKey("group-of-tables", bytes(range(32)))
@@ -132,7 +142,8 @@ def tables(site, order):
         raise AssertionError("The memory held all pairs: nothing could have been spilled.")
 
 
-ACTS = {act.__name__: act for act in (ingest, freeze, rotate, withdraw, clean, scrub, prefetch, evict, tables, look)}
+_ALL = (ingest, freeze, rotate, withdraw, clean, scrub, prefetch, evict, move, tables, look)
+ACTS = {act.__name__: act for act in _ALL}
 
 
 def act(order):
