@@ -126,13 +126,11 @@ class Pkcs11Ring:
         """Add a generation. Of two that advance at once both may add a key to the same one; each opens what it sealed.
 
         A token knows no "make it if there is none": so nothing stands in the way of a second key of one generation.
+        Where others went past ours meanwhile, theirs is returned and ours stays until its number is destroyed: somebody
+        may have wrapped under it while it was the newest.
         """
-        while True:
-            number, label = self._do(lambda session: self._add(session, max(self._keys(session)) + 1))
-            if max(self.generations()) == number:
-                return number
-            # Others went past this number meanwhile, and may have destroyed it: it must not come back.
-            self._do(lambda session, label=label: self._remove(session, label))
+        self._do(lambda session: self._add(session, max(self._keys(session)) + 1))
+        return max(self.generations())
 
     def destroy(self, generation: int) -> None:
         """Destroy the keys of a generation in the token; raises GenerationInUse."""
