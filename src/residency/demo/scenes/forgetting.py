@@ -28,7 +28,7 @@ def withdraw(visit: Visit) -> None:
     facts["withdrawal"] = gone = stage.run("rao", *words)
     stage.tell(
         f"{len(gone['groups'])} keys in {len(gone['spaces'])} places are destroyed: from the scan as it came in to the "
-        "volume in the data set. No file was touched, and no backup of any age opens them again."
+        "volume in the data set. No file was touched, and with the key ring of today no backup of any age opens them."
     )
     stage.tell("What may have learned from them cannot be taken back. It is listed instead:")
     for line in gone["saw"]:
