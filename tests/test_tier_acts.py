@@ -1,6 +1,7 @@
 """A version moves to the archive and back, is fetched into the cache and taken out: it stays the same version."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from residency.dataset.version import Freeze, find
 from residency.dataset.withdraw import Withdraw
 from residency.protocol.people import Nothing
 from residency.runs.submit import Submit
+from residency.runs.ticket import VersionArchived, issue
 from residency.store.arrays import open_volume
 from residency.store.directory import DirectoryStore
 from residency.store.frames import intact
@@ -38,6 +40,12 @@ def same(before, after):
     return before.keys() == after.keys() and all(np.array_equal(before[name], after[name]) for name in before)
 
 
+def ticket_for(clinic, version):
+    by, run = clinic.person("marsh"), SimpleNamespace(space="")
+    with clinic.site.gate.call(by, "run.submit"):
+        issue(clinic.site, clinic.site.gate.grant(by, "run.submit", version), run, version, splits=("train",))
+
+
 def move(clinic, to, version="liver-ct", by="data-steward"):
     return clinic.do(by, "store.move", Move(version=version, to=to))
 
@@ -52,6 +60,9 @@ def test_a_version_that_was_archived_comes_back_to_the_bit(clinic):
     assert all(intact(clinic.site.archive, name) for name in shards)
     with pytest.raises(ObjectMissing):
         voxels(clinic, version)
+    with pytest.raises(VersionArchived, match="archive") as error:
+        ticket_for(clinic, version)
+    assert "store move" in error.value.remedy
     assert survey(clinic.site).missing == []
     assert clinic.do("ito", "store.scrub", Nothing()).rows[0]["objects"] > 0
     move(clinic, "store")

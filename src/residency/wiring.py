@@ -3,7 +3,7 @@
 site = make_site(folder, passphrase=None, …)       # once
 site = open_site(folder, passphrase="…")           # every time after
 
-Not here: asking for passphrases (`cli.session`), a site from a backup (`recovery`).
+Not here: asking for passphrases (`cli.session`), a site from a backup (`restoring`).
 """
 
 import secrets

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from residency.acts import ACTS
-from residency.cli.recovery import SharesForeign, ShareUnreadable, site_recover
+from residency.cli.recover import SharesForeign, ShareUnreadable, site_recover
 from residency.dataset.outlet import ExportInside, ExportTaken
 from residency.govern import audit
 from residency.govern.gate import NotAllowed

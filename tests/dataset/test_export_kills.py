@@ -2,11 +2,8 @@
 
 import hashlib
 import itertools
-import json
 import random
 import shutil
-import subprocess
-import sys
 
 import pytest
 
@@ -18,6 +15,7 @@ from residency.wiring import open_site
 from tests.dataset.deidentified import deidentified, series
 from tests.dataset.test_version import draft, freeze
 from tests.fakes.clinic import Clinic, copy_clinic
+from tests.fakes.dying import ordered, running
 from tests.fakes.kills import kills
 
 MARK = ".residency-partial"
@@ -37,11 +35,8 @@ def prepared(template, tmp_path_factory):
 @pytest.fixture(scope="module")
 def program():
     """The program that exports and dies, on orders."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.dataset.exporting"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as running:
-        yield running
-        running.stdin.close()
+    with running("tests.dataset.exporting") as program:
+        yield program
 
 
 @pytest.fixture
@@ -55,10 +50,7 @@ def killed(program, prepared, tmp_path):
         # Which folders of the store exist decides how many calls there are; with all of them it is always the same.
         for n in range(256):
             (folder / "site/objects/sealed" / f"{n:02x}").mkdir(parents=True, exist_ok=True)
-        said = {"site": str(folder / "site"), "out": str(folder / "out"), "at": at, "after": after}
-        program.stdin.write(json.dumps(said) + "\n")
-        program.stdin.flush()
-        return folder, json.loads(program.stdout.readline())
+        return folder, ordered(program, site=str(folder / "site"), out=str(folder / "out"), at=at, after=after)
 
     return order
 

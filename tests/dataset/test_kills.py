@@ -1,12 +1,8 @@
 """kill -9 while a draft is frozen: nothing is torn, the log holds, and freezing again succeeds."""
 
 import itertools
-import json
 import random
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,6 +13,7 @@ from residency.wiring import open_site
 from tests.dataset.deidentified import deidentified, series
 from tests.dataset.test_version import draft, freeze, items_of, keys_of
 from tests.fakes.clinic import Clinic, approve_protocol, open_clinic
+from tests.fakes.dying import ordered, running
 from tests.fakes.kills import kills
 
 
@@ -35,14 +32,8 @@ def prepared(tmp_path_factory):
 @pytest.fixture(scope="module")
 def program():
     """The program that freezes and dies, on orders."""
-    with subprocess.Popen(
-        [sys.executable, str(Path(__file__).with_name("freezing.py"))],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as running:
-        yield running
-        running.stdin.close()
+    with running("tests.dataset.freezing") as program:
+        yield program
 
 
 @pytest.fixture
@@ -56,9 +47,7 @@ def killed(program, prepared, tmp_path):
         # Which folders of the store exist decides how many calls there are; with all of them it is always the same.
         for n in range(256):
             (folder / "objects/sealed" / f"{n:02x}").mkdir(parents=True, exist_ok=True)
-        program.stdin.write(json.dumps({"site": str(folder), "at": at, "after": after}) + "\n")
-        program.stdin.flush()
-        return folder, json.loads(program.stdout.readline())
+        return folder, ordered(program, site=str(folder), at=at, after=after)
 
     return order
 

@@ -1,12 +1,8 @@
 """kill -9 while a folder is taken in: nothing is torn, the log holds, no name lies about, and a repeat succeeds."""
 
 import itertools
-import json
 import random
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +14,7 @@ from residency.store.manifest import read_manifest
 from residency.store.packs import read_pack
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic
+from tests.fakes.dying import ordered, running
 from tests.fakes.kills import kills
 from tests.ingest.conftest import Intaking
 from tests.ingest.export import export, label, series, table
@@ -39,10 +36,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def program():
     """The program that takes in and dies, on orders."""
-    command = [sys.executable, str(Path(__file__).with_name("ingesting.py"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        yield running
-        running.stdin.close()
+    with running("tests.ingest.ingesting") as program:
+        yield program
 
 
 @pytest.fixture
@@ -56,10 +51,7 @@ def killed(program, clinics, folder, tmp_path):
         # Which folders of the store exist decides how many calls there are; with all of them it is always the same.
         for n in range(256):
             (site / "objects/sealed" / f"{n:02x}").mkdir(parents=True, exist_ok=True)
-        words = {"site": str(site), "path": str(folder), "at": at, "after": after}
-        program.stdin.write(json.dumps(words) + "\n")
-        program.stdin.flush()
-        return site, json.loads(program.stdout.readline())
+        return site, ordered(program, site=str(site), path=str(folder), at=at, after=after)
 
     return order
 

@@ -12,7 +12,7 @@ from residency.govern import audit
 from residency.govern.identity import Person, sign_in
 from residency.govern.schema import sessions
 from residency.protocol.people import Nothing
-from residency.recovery import restore_site
+from residency.restoring import restore_site
 from residency.settings import FILE, SettingsWrong
 from residency.store.keys import KeyGroup
 from residency.store.ring import RingMissing

@@ -1,12 +1,8 @@
 """kill -9 while a backup is made or brought back: what was whole stays whole, and the next call goes on."""
 
 import itertools
-import json
 import random
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +11,7 @@ from residency.store.frames import intact
 from residency.upkeep import backups
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic
+from tests.fakes.dying import ordered, running
 from tests.fakes.kills import kills
 from tests.upkeep.test_backup import keep_ring, restore, sound, take
 from tests.upkeep.test_restore_keys import members, opened, withdraw
@@ -23,19 +20,14 @@ from tests.upkeep.test_restore_keys import members, opened, withdraw
 @pytest.fixture(scope="module")
 def program():
     """The program that carries and dies, on orders."""
-    command = [sys.executable, str(Path(__file__).with_name("carrying.py"))]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as running:
-        yield running
-        running.stdin.close()
+    with running("tests.upkeep.carrying") as program:
+        yield program
 
 
 @pytest.fixture
 def order(program):
     def give(what, site, place, ring="", at=None, after=None):
-        words = {"what": what, "site": str(site), "place": str(place), "ring": str(ring), "at": at, "after": after}
-        program.stdin.write(json.dumps(words) + "\n")
-        program.stdin.flush()
-        return json.loads(program.stdout.readline())
+        return ordered(program, what=what, site=str(site), place=str(place), ring=str(ring), at=at, after=after)
 
     return give
 

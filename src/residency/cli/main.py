@@ -18,7 +18,7 @@ from residency.errors import ResidencyError
 
 DOORS: tuple[tuple[str, str, str], ...] = (
     ("site init", "residency.cli.doors:site_init", "Make a site: ledger, sealed store, key ring, audit log."),
-    ("site recover", "residency.cli.recovery:site_recover", "Give the key ring a new passphrase, with its shares."),
+    ("site recover", "residency.cli.recover:site_recover", "Give the key ring a new passphrase, with its shares."),
     ("site restore", "residency.cli.restore:site_restore", "Bring back from a backup what is missing or damaged."),
     ("sign-in", "residency.cli.doors:sign_in", "Say who you are; good for a working day."),
     ("verify", "residency.release.verify:main", "Check a bundle, without the site it came from."),

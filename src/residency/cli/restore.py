@@ -16,7 +16,7 @@ from rich.console import Console
 from residency.cli import session, show
 from residency.errors import Broken
 from residency.observe.progress import shown_by
-from residency.recovery import restore_site
+from residency.restoring import restore_site
 from residency.settings import KeySettings, environment
 
 

@@ -58,20 +58,20 @@ class SealedItems:
 
 def gather(site: Site, lease: Lease, draft: Draft) -> Contents:
     """The items of all inputs; a series that several hold is taken from the newest."""
-    items, subjects, keys, gone = {}, {}, {}, 0
+    items, subjects, keys, gone = {}, {}, {}, set()
     for said in draft.inputs:
         deid = site.ledger.get(Deid, said.digest)
         opened = lease.keys(deid.space)
         rows = read_subjects(site.sealed, deid.subjects, opened)
         for item in read_manifest(site.sealed, deid.manifest, opened, root=deid.root):
             if any(part.group not in opened for part in item.parts.values()):
-                gone += 1
+                gone.add(item.item)
                 continue
             row = rows.get(item.subject) or Subject(subject=item.subject, anatomy=item.anatomy or item.subject)
             items[item.item] = item.model_copy(update={"anatomy": item.anatomy or row.anatomy})
             subjects[item.subject] = _allowed(row, draft.terms.attributes)
         keys |= opened
-    return Contents(items, subjects, keys, gone)
+    return Contents(items, subjects, keys, len(gone - items.keys()))
 
 
 def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str, Item]) -> SealedItems:
@@ -82,7 +82,8 @@ def seal(sealed: Sealed, contents: Contents, groups: Groups, before: Mapping[str
         for name, item in track(sorted(contents.items.items()), "freezing series"):
             groups.lease.keep()
             made_of, known = _made_of(item), before.get(name)
-            if known is not None and known.made_of == made_of and groups.holds(known.subject, known.data_type):
+            same = known is not None and (known.subject, known.made_of) == (item.subject, made_of)
+            if known is not None and same and groups.holds(item.subject, item.data_type):
                 done.items.append(known.model_copy(update={"anatomy": item.anatomy}))
                 continue
             key = groups.key(item.subject, item.data_type, of=[item.file("series").group])

@@ -29,7 +29,6 @@ class Withdrawal(Record):
     """
 
     kind: ClassVar[str] = "withdrawal"
-    schema_version: ClassVar[int] = 2
     subject: str
     data_type: str
     protocol: str = ""

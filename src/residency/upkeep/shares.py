@@ -5,7 +5,7 @@
 
 A lease is logged before anything is written. No share is shown, logged or kept; each stands in one file that its owner
 alone can read. Shares made before stay good until the ring gets another passphrase. Not here: the arithmetic
-(`store.custodians`), bringing the root back (`cli.recovery`).
+(`store.custodians`), bringing the root back (`cli.recover`).
 """
 
 from pathlib import Path

@@ -8,7 +8,6 @@ has been withdrawn is left out for good. A shard that a newer version names stay
 touch ciphertext alone. Not here: what is needed (`needed`), packing (`store.repack`).
 """
 
-from collections.abc import Iterable
 from typing import Literal
 
 from pydantic import Field
@@ -17,13 +16,13 @@ from residency.dataset.version import DatasetVersion, find, versions
 from residency.errors import BadInput
 from residency.govern.identity import Actor
 from residency.kernel.record import Part
-from residency.observe.progress import track
+from residency.observe.progress import say, track
 from residency.site import Site
 from residency.store.codec import ARCHIVE, HOT
 from residency.store.named import read_names
 from residency.store.objects import ObjectStore
 from residency.store.repack import repack
-from residency.store.tiers import CachedStore
+from residency.store.tiers import CachedStore, Prefetched
 from residency.upkeep.report import Report
 
 SHARDS = "shards/"
@@ -86,7 +85,12 @@ def prefetch(site: Site, by: Actor, ask: Prefetch) -> Report:
     version, cache = find(site, ask.version), _cache(site)
     with site.gate.act(by, "store.prefetch", version):
         pass
-    done = cache.prefetch(_tracked(shards_of(site, version)), threads=ask.threads)
+    names = shards_of(site, version)
+
+    def told(so_far: Prefetched) -> None:
+        say("fetching shards", so_far.fetched + so_far.here + so_far.left, len(names))
+
+    done = cache.prefetch(names, threads=ask.threads, progress=told)
     row = {"fetched": done.fetched, "here": done.here, "no room": done.left, "bytes": done.size}
     return Report(title="In the cache", rows=(row | {"bytes per second": int(done.bytes_per_second)},))
 
@@ -116,7 +120,3 @@ def _cache(site: Site) -> CachedStore:
     if not isinstance(store, CachedStore):
         raise NoCache("There is no cache before the store.", remedy="Name one: cache in [store] of site.toml.")
     return store
-
-
-def _tracked(names: list[str]) -> Iterable[str]:
-    return track(names, "fetching shards")
