@@ -26,11 +26,11 @@ from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
-from residency.deid.elements import read
-from residency.deid.headers import Identity, scrub
-from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.dicom.elements import read
+from residency.deid.dicom.headers import scrub
+from residency.deid.dicom.series import deidentify_series
+from residency.deid.pseudonyms import Identity, Pseudonyms
 from residency.deid.recipe import load_recipe
-from residency.deid.series import deidentify_series
 
 RECIPE, NAMES, SUBJECT = load_recipe("basic", "shift-dates"), Pseudonyms(bytes(range(32))), Identity("SITE", "1CT1")
 Clean = Callable[[bytes], bytes]

@@ -8,8 +8,7 @@ import pydicom
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import CTImageStorage, ExplicitVRLittleEndian
 
-from residency.deid.headers import Identity
-from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.pseudonyms import Identity, Pseudonyms
 from residency.deid.recipe import load_recipe
 
 KEY = bytes(range(32))

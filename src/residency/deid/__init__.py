@@ -1,9 +1,9 @@
 """Chapter 2, how data loses its names.
 
-Technique by technique: `recipe` says what is done, `headers` does it to a DICOM file, `pixels` says which objects this
-recipe cannot clean, `residual` searches the result for the subject's own identifiers, `series` joins the four, and
-`report` says what was done without an original value. `pseudonyms` holds the project's secret: only this chapter and
-the wiring may import it.
+`recipe` says what is done (for DICOM by the table of `ps315`), `dicom` does it to the files of a series, `identifiers`
+holds what a subject's originals name and `needles` and `mentions` look for it in the result, and `report` says what was
+done without an original value. `pseudonyms` holds the project's secret: only this chapter and the wiring may import it.
+The acts are `run`, `determine` and `exclusion`; `folder` does the same for any folder, without a site.
 
     result = deidentify_series(files, load_recipe("basic", "shift-dates"), Pseudonyms(key), Identity("SITE-A", "0042"))
 

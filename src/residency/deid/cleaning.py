@@ -11,15 +11,15 @@ lie beside (`originals`).
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from residency.deid.elements import Instance, Unreadable, read
-from residency.deid.headers import Identity
+from residency.deid.dicom.elements import Instance, Unreadable, read
+from residency.deid.dicom.harvest import harvest
+from residency.deid.dicom.series import SeriesResult, deidentify_series
 from residency.deid.holding import Decisions
-from residency.deid.identifiers import Identifiers, harvest
+from residency.deid.identifiers import Identifiers
 from residency.deid.labels import LabelUnreadable, deidentify_label
-from residency.deid.pixels import Reason
-from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.pseudonyms import Identity, Pseudonyms
+from residency.deid.reason import Reason
 from residency.deid.recipe import Recipe
-from residency.deid.series import SeriesResult, deidentify_series
 from residency.govern.gate import Lease
 from residency.ingest.sealing import Origin, read_origin
 from residency.store.keys import Space

@@ -16,14 +16,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from residency.deid.elements import Unreadable, read
-from residency.deid.headers import Identity
-from residency.deid.identifiers import harvest
-from residency.deid.pixels import Reason
-from residency.deid.pseudonyms import Pseudonyms, canonical_id
+from residency.deid.dicom.elements import Unreadable, read
+from residency.deid.dicom.harvest import harvest
+from residency.deid.dicom.series import SeriesResult, deidentify_series
+from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
+from residency.deid.reason import Reason
 from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import report_of
-from residency.deid.series import SeriesResult, deidentify_series
 from residency.errors import Conflict, Missing, Unavailable
 from residency.ingest.issuers import Issuers
 from residency.kernel.record import Part

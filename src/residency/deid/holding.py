@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from residency.deid.pixels import Reason
+from residency.deid.reason import Reason
 from residency.govern.gate import Lease
 from residency.ingest.held import QUARANTINE, Held, Holding, Quarantine, hold, read_held
 from residency.ingest.intake import Intake

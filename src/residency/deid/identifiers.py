@@ -1,27 +1,27 @@
 """One subject's own identifiers, gathered from the originals, in the spellings in which they may come back.
 
-    mine = harvest(read(data) for data in series)
-    mine |= harvest_other_series
+    found = Gathering()
+    found.name("Müller-Ng^Ana")
+    found.date("19580131", birth=True)
+    mine = found.identifiers() | those_of_other_files
     mine.without("device")          where the recipe keeps what identifies the scanner
 
 `words` are found only in texts; `phrases` (six bytes or more) in any byte; `chains` are numbers written with signs
 between ("12-34"), found as words in a row. A name of two letters is a word and never a phrase: two bytes stand in every
-picture by chance. The values never leave this object: its repr tells counts. Not here: the search (`residual`);
-identifiers that are known but in no file.
+picture by chance. The values never leave this object: its repr tells counts. Not here: where they stand in a file
+(`dicom.harvest` and the readers of other kinds), the search for them (`needles`, `mentions`).
 """
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from residency.deid.actions import KINDS_OF_THING
-from residency.deid.elements import Instance
 from residency.deid.pseudonyms import canonical_id, is_standard_uid
 from residency.deid.spellings import birth_date_spellings, date_spellings, name_parts, name_phrases
-from residency.deid.wording import leaves, runs, texts, words
+from residency.deid.wording import runs, words
 
 SHORTEST_PHRASE, SHORTEST_WORD = 6, 2
 
@@ -71,124 +71,96 @@ class Identifiers:
         return Counter([*self.words.values(), *self.chains.values(), *(said.kind for said in self.phrases.values())])
 
 
-def harvest(originals: Iterable[Instance]) -> Identifiers:
-    """The identifiers of one subject, from all files of theirs that are at hand."""
-    found = _Found({}, {}, {})
-    seen: set[tuple] = set()  # the files of a series repeat nearly everything
-    for original in originals:
-        for text in texts([*original.meta, *original.elements]):
-            if (text.tag, text.text) in seen or seen.add((text.tag, text.text)):
-                continue
-            if text.vr == b"PN":
-                _add_name(found, text.text, text.raw)
-            elif text.tag in _KINDS:
-                kind = _KINDS[text.tag]
-                for part in text.text.split("\\"):
-                    _ADD[kind](found, part.strip(" \0\r\n"), kind)
-        for tag, vr, value, _ in leaves([*original.elements, *original.meta]):
-            if vr not in _CODED or (tag, value) in seen or seen.add((tag, value)):
-                continue
-            if vr != b"UI":
-                _add_dates(found, value, tag == 0x00100030)
-            elif tag not in _NOT_THE_SUBJECTS:
-                _add_uids(found, value)
-    return Identifiers(found.words, found.phrases, found.chains)
-
-
 def of_number(*numbers: str) -> Identifiers:
     """The spellings of identifiers that stand in no file: a patient's number, the name of a folder."""
-    found = _Found({}, {}, {})
+    found = Gathering()
     for number in numbers:
-        _add_id(found, number.strip(), "id")
-    return Identifiers(found.words, found.phrases, found.chains)
+        found.number(number.strip())
+    return found.identifiers()
 
 
-_KINDS = {
-    **dict.fromkeys((0x00100020, 0x00101000, 0x00101001, 0x00101002, 0x00101090, 0x00080050, 0x00200010), "id"),
-    **dict.fromkeys((0x00380010, 0x00380060, 0x00401001, 0x00400009, 0x00400253, 0x00402016, 0x00402017), "id"),
-    **dict.fromkeys((0x00101040, 0x00101081, 0x00102152, 0x00401102, 0x00080092), "address"),
-    **dict.fromkeys((0x00102154, 0x00102155, 0x00401103, 0x00401104, 0x00080094), "phone"),
-    **dict.fromkeys((0x00080080, 0x00080081, 0x00081040, 0x00100021, 0x00120060), "institution"),
-    **dict.fromkeys((0x00181000, 0x00081010, 0x00181002, 0x00181008, 0x00400241, 0x00400242, 0x00020016), "device"),
-}
-_CODED = frozenset((b"DA", b"DT", b"UI"))
-_NOT_THE_SUBJECTS = KINDS_OF_THING | {0x00020002, 0x00020010, 0x00020012}
-"""UIDs of kinds of things, and of the program that wrote the file: a maker may use UIDs of its own there."""
-_TRIVIAL_DATES = (b"00010101", b"19000101", b"00000000")
+_TRIVIAL_DATES = ("00010101", "19000101", "00000000")
 
 
-@dataclass(slots=True)
-class _Found:
-    words: dict[str, str]
-    phrases: dict[bytes, Sought]
-    chains: dict[tuple[str, ...], str]
+class Gathering:
+    """Identifiers while they are gathered: what is said first of a spelling stays its kind."""
 
+    __slots__ = ("_chains", "_phrases", "_words")
 
-def _add_name(found: _Found, text: str, raw: bytes) -> None:
-    for part in name_parts(text):
-        found.words.setdefault(part, "name")
-    for phrase, whole in name_phrases(text):
-        _add_phrase(found, phrase, "name", Bounds.WORD if whole else Bounds.ANY)
-    for group in raw.split(b"="):
-        if not group.isascii() and len(group.strip(b" ^\\")) >= SHORTEST_PHRASE:
-            found.phrases.setdefault(group.strip(b" ^\\").lower(), Sought("name", Bounds.ANY))
+    def __init__(self) -> None:
+        self._words: dict[str, str] = {}
+        self._phrases: dict[bytes, Sought] = {}
+        self._chains: dict[tuple[str, ...], str] = {}
 
+    def identifiers(self) -> Identifiers:
+        """All that was gathered so far."""
+        return Identifiers(dict(self._words), dict(self._phrases), dict(self._chains))
 
-def _add_id(found: _Found, text: str, kind: str) -> None:
-    for spelling in {text, canonical_id(text), re.sub(r"[^0-9A-Za-z]", "", text)}:
-        if len(spelling) < SHORTEST_WORD or not spelling.strip("0") or (len(spelling) > 3 and len(set(spelling)) == 1):
-            continue  # too short, or a stand-in: "0000", "99999"
-        _add_phrase(found, spelling, kind, Bounds.NUMBER if spelling.isdigit() else Bounds.ANY)
-        said = words(spelling)
-        if len(said) == 1 and len(said[0]) >= SHORTEST_WORD:
-            found.words.setdefault(said[0], kind)
-        elif len(said) > 1:
-            found.chains.setdefault(tuple(part for word in said for part in runs(word)), kind)
+    def name(self, text: str) -> None:
+        """A person's name, with "^" between its components or in the order in which it is spoken."""
+        for part in name_parts(text):
+            self._words.setdefault(part, "name")
+        for phrase, whole in name_phrases(text):
+            self._phrase(phrase, "name", Bounds.WORD if whole else Bounds.ANY)
 
+    def raw_name(self, raw: bytes) -> None:
+        """The bytes of a name whose character set may be lost on the way."""
+        for group in raw.split(b"="):
+            if not group.isascii() and len(group.strip(b" ^\\")) >= SHORTEST_PHRASE:
+                self._phrases.setdefault(group.strip(b" ^\\").lower(), Sought("name", Bounds.ANY))
 
-def _add_parts(found: _Found, text: str, kind: str) -> None:
-    """A text of several parts: as a whole, and each part between commas and lines."""
-    for part in {text, *re.split(r"[,;^\r\n]+", text)}:
-        _add_phrase(found, part.strip(), kind, Bounds.WORD)
+    def number(self, text: str, kind: str = "id") -> None:
+        """A number or code, with and without the signs in it."""
+        for spelling in {text, canonical_id(text), re.sub(r"[^0-9A-Za-z]", "", text)}:
+            if len(spelling) < SHORTEST_WORD or not spelling.strip("0") or _one_sign(spelling):
+                continue
+            self._phrase(spelling, kind, Bounds.NUMBER if spelling.isdigit() else Bounds.ANY)
+            said = words(spelling)
+            if len(said) == 1 and len(said[0]) >= SHORTEST_WORD:
+                self._words.setdefault(said[0], kind)
+            elif len(said) > 1:
+                self._chains.setdefault(tuple(part for word in said for part in runs(word)), kind)
 
+    def parts(self, text: str, kind: str) -> None:
+        """A text of several parts (an address, an institution): as a whole, and between commas and lines."""
+        for part in {text, *re.split(r"[,;^\r\n]+", text)}:
+            self._phrase(part.strip(), kind, Bounds.WORD)
 
-def _add_phone(found: _Found, text: str, kind: str) -> None:
-    _add_phrase(found, text, kind, Bounds.ANY if re.search(r"[A-Za-z]", text) else Bounds.NUMBER)
-    digits = re.sub(r"\D", "", text)
-    if len(digits) >= 8:
-        _add_phrase(found, digits, kind, Bounds.NUMBER)
+    def phone(self, text: str, kind: str = "phone") -> None:
+        """A telephone number, a mail address or a page: as it is written, and its digits alone."""
+        self._phrase(text, kind, Bounds.ANY if re.search(r"[A-Za-z]", text) else Bounds.NUMBER)
+        digits = re.sub(r"\D", "", text)
+        if len(digits) >= 8:
+            self._phrase(digits, kind, Bounds.NUMBER)
 
-
-_ADD = {"id": _add_id, "address": _add_parts, "phone": _add_phone, "institution": _add_parts, "device": _add_id}
-
-
-def _add_dates(found: _Found, value: bytes, is_birth: bool) -> None:
-    for part in value.split(b"\\"):
-        digits = part.strip(b" \0").replace(b".", b"")[:8]
-        if len(digits) < 8 or not digits.isdigit() or digits in _TRIVIAL_DATES:
-            continue
-        kind = "birth date" if is_birth else "date"
-        for spelling in (birth_date_spellings if is_birth else date_spellings)(digits.decode()):
+    def date(self, digits: str, *, birth: bool = False) -> None:
+        """A day as YYYYMMDD; a birth date in every spelling of hand and machine."""
+        if len(digits) != 8 or not digits.isdigit() or digits in _TRIVIAL_DATES:
+            return
+        kind = "birth date" if birth else "date"
+        for spelling in (birth_date_spellings if birth else date_spellings)(digits):
             if spelling.isdigit() and len(spelling) < 8:
-                found.words.setdefault(spelling, kind)
+                self._words.setdefault(spelling, kind)
             else:
-                _add_phrase(found, spelling, kind, Bounds.NUMBER)
+                self._phrase(spelling, kind, Bounds.NUMBER)
 
-
-def _add_uids(found: _Found, value: bytes) -> None:
-    for part in value.split(b"\\"):
-        uid = part.strip(b" \0").decode("latin-1")
+    def uid(self, uid: str) -> None:
+        """A UID that names one thing."""
         if len(uid) >= 10 and not is_standard_uid(uid):
-            _add_phrase(found, uid, "uid", Bounds.NUMBER)
+            self._phrase(uid, "uid", Bounds.NUMBER)
+
+    def _phrase(self, text: str, kind: str, bounds: Bounds) -> None:
+        for encoded, wide in _encoded(text):
+            if len(encoded) < SHORTEST_PHRASE:
+                continue
+            if kind == "institution":  # also where the patient lives in the same town: what a recipe keeps comes first
+                self._phrases[encoded.lower()] = Sought(kind, bounds, wide)
+            self._phrases.setdefault(encoded.lower(), Sought(kind, bounds, wide))
 
 
-def _add_phrase(found: _Found, text: str, kind: str, bounds: Bounds) -> None:
-    for encoded, wide in _encoded(text):
-        if len(encoded) < SHORTEST_PHRASE:
-            continue
-        if kind == "institution":  # also where the patient lives in the same town: what is kept on purpose comes first
-            found.phrases[encoded.lower()] = Sought(kind, bounds, wide)
-        found.phrases.setdefault(encoded.lower(), Sought(kind, bounds, wide))
+def _one_sign(spelling: str) -> bool:
+    """A stand-in: "9999"."""
+    return len(spelling) > 3 and len(set(spelling)) == 1
 
 
 def _encoded(text: str) -> Iterator[tuple[bytes, bool]]:

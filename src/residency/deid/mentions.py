@@ -14,8 +14,8 @@ import re
 from collections.abc import Iterator
 
 from residency.deid.identifiers import Identifiers
-from residency.deid.vocabulary import TERMS, holds_codes, is_standard
-from residency.deid.wording import FREE_TEXT_VRS, normal, runs, words
+from residency.deid.vocabulary import FREE_TEXT_VRS, TERMS, holds_codes, is_standard
+from residency.deid.wording import normal, runs, words
 
 _INSIDE = 5
 _WHOLE_NUMBER, _SHORT_ID = 4, 4

@@ -12,6 +12,7 @@ codes in the sense of 164.514(c), not Safe Harbor codes. Not here: where the key
 
 import base64
 import hmac
+from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -24,6 +25,14 @@ _LONGEST_SHIFT = 365
 
 class WeakKey(BadInput):
     """The project's key is too short to keep a secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the subject is at the site; never shown."""
+
+    issuer: str = field(repr=False)
+    patient_id: str = field(repr=False)
 
 
 class Pseudonyms:

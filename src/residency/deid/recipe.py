@@ -16,7 +16,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, ValidationError
 
-from residency.deid.table import edition, rows
+from residency.deid.ps315 import edition, rows
 from residency.errors import BadInput, Missing
 from residency.kernel.digest import digest_of
 from residency.kernel.documents import YamlBroken, parse_yaml

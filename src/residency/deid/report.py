@@ -12,10 +12,10 @@ determination, and where the report is kept.
 from collections import Counter
 from collections.abc import Iterable
 
-from residency.deid.actions import Action, label_of
+from residency.deid.dicom.actions import Action, label_of
+from residency.deid.dicom.series import SeriesResult
+from residency.deid.ps315 import rows
 from residency.deid.recipe import FULL_DATES, MODIFIED_DATES, Recipe
-from residency.deid.series import SeriesResult
-from residency.deid.table import rows
 from residency.kernel.record import Part
 
 

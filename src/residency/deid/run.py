@@ -17,13 +17,13 @@ from typing import Any, ClassVar, Self
 from pydantic import Field, model_validator
 
 from residency.deid.cleaning import Bench, clean
+from residency.deid.dicom.series import SeriesResult
 from residency.deid.holding import Decisions, HeldBack, decided, decisions_digest, hold_back
 from residency.deid.losses import Loss, losses
 from residency.deid.originals import originals_beside
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import DeidReport, report_of
-from residency.deid.series import SeriesResult
 from residency.errors import Conflict
 from residency.govern.forgetting import destroyed_codes
 from residency.govern.gate import Lease

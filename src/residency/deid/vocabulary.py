@@ -48,6 +48,8 @@ variable vascular venous verio vertebra vertebral very vibe vida virtual vision 
 whole wholebody wide width window window1 window2 with without wrist xpress xyz yes zygoma
 """
 TERMS = frozenset(_TERMS.split())
+FREE_TEXT_VRS = frozenset((b"LT", b"PN", b"ST", b"UT"))
+"""Kinds of text in which people write and machines do not."""
 
 _PLACES = frozenset(
     (

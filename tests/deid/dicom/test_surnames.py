@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from residency.deid.headers import Identity
-from residency.deid.series import deidentify_series
+from residency.deid.dicom.series import deidentify_series
+from residency.deid.pseudonyms import Identity
 from tests.deid.ct_files import NAMES, ROOT, SHIFTED, ct, to_bytes
 
 SURNAMES = [

@@ -12,8 +12,8 @@ import struct
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
-from residency.deid import codestream, runlength
-from residency.deid.elements import EXPLICIT, IMPLICIT, PIXEL_DATA, Element, Unreadable
+from residency.deid.dicom import codestream, runlength
+from residency.deid.dicom.elements import EXPLICIT, IMPLICIT, PIXEL_DATA, Element, Unreadable
 
 NATIVE = (IMPLICIT, EXPLICIT)
 _STARTS, _LENGTHS = 0x7FE00001, 0x7FE00002

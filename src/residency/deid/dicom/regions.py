@@ -11,8 +11,9 @@ Not here: text in pictures, and objects of other kinds (`pixels`).
 import re
 from collections.abc import Iterable
 
-from residency.deid.elements import Instance
-from residency.deid.wording import texts, words
+from residency.deid.dicom.elements import Instance
+from residency.deid.dicom.texts import texts
+from residency.deid.wording import words
 
 NO_FACE_IS_SURE = "The images do not say that they show a part of the body without a face."
 _FACE_SHOWN = "The images may show a face, which this recipe does not remove."

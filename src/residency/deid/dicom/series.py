@@ -10,14 +10,16 @@ It never lets half a series through. Not here: what is stored, recorded and perm
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from residency.deid.elements import Instance, Unreadable, read
-from residency.deid.headers import Identity, Scrubbed, scrub
-from residency.deid.identifiers import Identifiers, harvest, of_number
-from residency.deid.pixels import Reason, burned_in_risk
-from residency.deid.pseudonyms import Pseudonyms, canonical_id
+from residency.deid.dicom.elements import Instance, Unreadable, read
+from residency.deid.dicom.harvest import harvest
+from residency.deid.dicom.headers import Scrubbed, scrub
+from residency.deid.dicom.pixels import burned_in_risk
+from residency.deid.dicom.regions import reach_of
+from residency.deid.dicom.residual import Hit, search
+from residency.deid.identifiers import Identifiers, of_number
+from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
+from residency.deid.reason import Reason
 from residency.deid.recipe import FULL_DATES, Recipe
-from residency.deid.regions import reach_of
-from residency.deid.residual import Hit, search
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}

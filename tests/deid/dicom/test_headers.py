@@ -6,8 +6,8 @@ import pytest
 from pydicom.dataset import Dataset
 from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian, RLELossless
 
-from residency.deid.elements import Unreadable, read
-from residency.deid.headers import scrub
+from residency.deid.dicom.elements import Unreadable, read
+from residency.deid.dicom.headers import scrub
 from residency.deid.recipe import load_recipe
 from tests.deid.ct_files import (
     BASIC,

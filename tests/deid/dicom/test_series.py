@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
-from residency.deid.elements import write
-from residency.deid.headers import Identity
+from residency.deid.dicom.elements import write
+from residency.deid.dicom.series import deidentify_series
 from residency.deid.identifiers import of_number
-from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.pseudonyms import Identity, Pseudonyms
 from residency.deid.recipe import load_recipe
 from residency.deid.report import report_of
-from residency.deid.series import deidentify_series
 from tests.deid.ct_files import BASIC, KEY, NAMES, ROOT, SHIFTED, SUBJECT, ct, from_bytes, to_bytes
 
 

@@ -14,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 
-from residency.deid.elements import Unreadable
+from residency.deid.dicom.elements import Unreadable
 
 _JPEG = "1.2.840.10008.1.2.4."
 _JPEG_2000 = frozenset(_JPEG + end for end in ("90", "91", "92", "93", "201", "202", "203"))

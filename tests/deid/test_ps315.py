@@ -7,9 +7,9 @@ from dicomanonymizer import dicomfields_selector
 from pydicom.datadict import DicomDictionary
 from pydicom.dataset import Dataset
 
-from residency.deid.elements import read
-from residency.deid.headers import scrub
-from residency.deid.table import Row, columns, edition, rows
+from residency.deid.dicom.elements import read
+from residency.deid.dicom.headers import scrub
+from residency.deid.ps315 import Row, columns, edition, rows
 from tests.deid.ct_files import BASIC, NAMES, SHIFTED, SUBJECT, ct, from_bytes, nested, to_bytes
 
 KEPT_SEQUENCE = 0x00289110

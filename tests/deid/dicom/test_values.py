@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from residency.deid.values import cap_age, dummy, shift
+from residency.deid.dicom.values import cap_age, dummy, shift
 
 DAYS = st.dates(date(1901, 1, 1), date(2099, 12, 31))
 

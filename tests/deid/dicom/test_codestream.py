@@ -10,10 +10,10 @@ from pydicom.data import get_testdata_file
 from pydicom.encaps import generate_fragments
 from pydicom.uid import RLELossless
 
-from residency.deid.codestream import without_comments
-from residency.deid.elements import Unreadable, read
-from residency.deid.headers import scrub
-from residency.deid.runlength import silenced
+from residency.deid.dicom.codestream import without_comments
+from residency.deid.dicom.elements import Unreadable, read
+from residency.deid.dicom.headers import scrub
+from residency.deid.dicom.runlength import silenced
 from tests.deid.ct_files import NAMES, SHIFTED, SUBJECT, encapsulated, from_bytes, run_length, to_bytes
 
 DIRTY = b"Zwetschkenbaum"

@@ -14,12 +14,21 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from residency.deid.actions import Action, Rule, plan_of
-from residency.deid.elements import EXPLICIT, IMPLICIT, PIXEL_DATA, Element, Instance, Unreadable, read_items, write
-from residency.deid.picture import carried
-from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.dicom.actions import Action, Rule, plan_of
+from residency.deid.dicom.elements import (
+    EXPLICIT,
+    IMPLICIT,
+    PIXEL_DATA,
+    Element,
+    Instance,
+    Unreadable,
+    read_items,
+    write,
+)
+from residency.deid.dicom.picture import carried
+from residency.deid.dicom.values import DUMMY_DATE, DUMMY_TEXT, cap_age, dummy, padded, shift
+from residency.deid.pseudonyms import Identity, Pseudonyms
 from residency.deid.recipe import BASIC_CODE, FULL_DATES, METHOD_CODES, MODIFIED_DATES, PRIVATE_CODE, Recipe
-from residency.deid.values import DUMMY_DATE, DUMMY_TEXT, cap_age, dummy, padded, shift
 
 IMPLEMENTATION_UID = b"2.25.301946105127356813049207718365240917423"
 IMPLEMENTATION_NAME = b"RESIDENCY_1"
@@ -34,14 +43,6 @@ _SHAPES = {
 _DUMMIED = frozenset((b"AE", b"LO", b"LT", b"PN", b"SH", b"ST", b"UC", b"UR", b"UT"))
 _UID = re.compile(rb"[0-9.]{1,64}")
 _SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES = 0x00080016, 0x00080018, 0x0020000D, 0x0020000E
-
-
-@dataclass(frozen=True, slots=True)
-class Identity:
-    """Who the subject is at the site; never shown."""
-
-    issuer: str = field(repr=False)
-    patient_id: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate, chain
 
-from residency.deid.actions import METHOD_TAGS, label_of
-from residency.deid.elements import PIXEL_DATA, Element, Instance, read
+from residency.deid.dicom.actions import METHOD_TAGS, label_of
+from residency.deid.dicom.elements import PIXEL_DATA, Element, Instance, read
+from residency.deid.dicom.texts import leaves, texts
 from residency.deid.identifiers import SHORTEST_PHRASE, Identifiers
 from residency.deid.mentions import Mentions
 from residency.deid.needles import LONG, Found, Needles
 from residency.deid.pseudonyms import is_standard_uid
-from residency.deid.wording import leaves, texts
 
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]{8,}")
 _NOT_SEARCHED_AS_TEXT = frozenset(METHOD_TAGS)

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from pydicom.uid import RLELossless
 
-from residency.deid.elements import read
-from residency.deid.headers import scrub
-from residency.deid.identifiers import harvest
+from residency.deid.dicom.elements import read
+from residency.deid.dicom.harvest import harvest
+from residency.deid.dicom.headers import scrub
+from residency.deid.dicom.residual import search
+from residency.deid.dicom.series import deidentify_series
 from residency.deid.pseudonyms import Pseudonyms
-from residency.deid.residual import search
-from residency.deid.series import deidentify_series
 from tests.deid.ct_files import (
     NAMES,
     ROOT,

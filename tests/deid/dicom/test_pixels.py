@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from residency.deid.elements import read
-from residency.deid.pixels import burned_in_risk
-from residency.deid.regions import reach_of
-from residency.deid.series import deidentify_series
+from residency.deid.dicom.elements import read
+from residency.deid.dicom.pixels import burned_in_risk
+from residency.deid.dicom.regions import reach_of
+from residency.deid.dicom.series import deidentify_series
 from tests.deid.ct_files import NAMES, SHIFTED, SUBJECT, ct, item, to_bytes
 
 

@@ -8,28 +8,16 @@ burned-in text, removing faces.
 """
 
 import re
-from typing import Literal
 
 import numpy as np
 
-from residency.deid import codestream, runlength
-from residency.deid.elements import PIXEL_DATA, Instance
-from residency.deid.picture import shape_of
-from residency.deid.regions import face_in
-from residency.deid.wording import texts, words
-from residency.kernel.record import Part
-
-Code = Literal[
-    "BURNED-IN", "FACE", "OBJECT-NOT-SUPPORTED", "UNREADABLE", "RESIDUAL", "SUBJECT-MIXED", "DUPLICATE", "WITHDRAWN"
-]
-
-
-class Reason(Part):
-    """Why something was not let through: a code to group by and a sentence to read, without a patient's value."""
-
-    code: Code
-    sentence: str
-
+from residency.deid.dicom import codestream, runlength
+from residency.deid.dicom.elements import PIXEL_DATA, Instance
+from residency.deid.dicom.picture import shape_of
+from residency.deid.dicom.regions import face_in
+from residency.deid.dicom.texts import texts
+from residency.deid.reason import Reason
+from residency.deid.wording import words
 
 _STORAGE = "1.2.840.10008.5.1.4.1.1."
 _SECTIONS = frozenset(_STORAGE + end for end in ("2", "2.1", "2.2", "4", "4.1", "4.4", "20", "128", "128.1", "130"))

@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 from pydicom.datadict import DicomDictionary
 
+from residency.deid.ps315 import Row, rows
 from residency.deid.recipe import FULL_DATES, MODIFIED_DATES, Recipe
-from residency.deid.table import Row, rows
 
 
 class Action(Enum):

@@ -10,7 +10,7 @@ before the frames (`picture`), code streams of the JPEG family (`codestream`).
 import struct
 from itertools import pairwise
 
-from residency.deid.elements import Unreadable
+from residency.deid.dicom.elements import Unreadable
 
 SYNTAX = "1.2.840.10008.1.2.5"
 _HEADER = struct.Struct("<16L")
