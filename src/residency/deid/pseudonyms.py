@@ -3,6 +3,7 @@
     names = Pseudonyms(project_key)
     names.code("SITE-A", " 00042 ")      the same for every spelling, on every machine, in every run
     names.uid("1.2.840.113619.2.55.3")   "2.25.…"; only a UID that the standard itself lists stays
+    names.thing("encounter", "E-77120")  a code for a thing of some kind: visits, notes, specimens, read groups
     names.shift_days("SITE-A", "42")     -1 … -365, never 0
 
 Nothing is stored: every name is an HMAC under a key derived for its kind, so that work can be spread and resumed, and
@@ -13,11 +14,13 @@ codes in the sense of 164.514(c), not Safe Harbor codes. Not here: where the key
 import base64
 import hmac
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from pydicom.uid import UID_dictionary
 
+from residency.deid.dates import Dates
 from residency.errors import BadInput
 
 _LONGEST_SHIFT = 365
@@ -35,15 +38,50 @@ class Identity:
     patient_id: str = field(repr=False)
 
 
+class Names(Protocol):
+    """Whoever gives names: `Pseudonyms` under a key, or a vault of random ones."""
+
+    def code(self, issuer: str, patient_id: str) -> str:
+        """The subject's code."""
+        ...
+
+    def uid(self, original: str) -> str:
+        """The new UID of a thing; one of the standard stays."""
+        ...
+
+    def thing(self, kind: str, original: str) -> str:
+        """The code of a thing of some kind."""
+        ...
+
+    def shift_days(self, issuer: str, patient_id: str) -> int | None:
+        """Whole days by which the dates of a subject move; None where only years may stay."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """What one subject is called from now on, what becomes of their dates, and who names their things."""
+
+    code: str
+    dates: Dates
+    names: Names = field(repr=False)
+
+
+def alias(names: Names, who: Identity) -> Alias:
+    """The new name of a subject."""
+    return Alias(names.code(who.issuer, who.patient_id), Dates(names.shift_days(who.issuer, who.patient_id)), names)
+
+
 class Pseudonyms:
     """Stateless names under one project key of at least 32 bytes."""
 
-    __slots__ = ("_code", "_shift", "_uid")
+    __slots__ = ("_code", "_shift", "_thing", "_uid")
 
     def __init__(self, project_key: bytes) -> None:
         if len(project_key) < 32:
             raise WeakKey("The project's key has fewer than 32 bytes.", remedy="Draw 32 random bytes.")
-        self._code, self._uid, self._shift = (_subkey(project_key, kind) for kind in ("code", "uid", "shift"))
+        kinds = ("code", "uid", "shift", "thing")
+        self._code, self._uid, self._shift, self._thing = (_subkey(project_key, kind) for kind in kinds)
 
     def __repr__(self) -> str:
         return "Pseudonyms(…)"
@@ -63,6 +101,11 @@ class Pseudonyms:
         number = number & ~(0xF << 76) | (0x8 << 76)  # UUID version 8: bits chosen by the application (RFC 9562)
         number = number & ~(0x3 << 62) | (0x2 << 62)
         return f"2.25.{number}"
+
+    def thing(self, kind: str, original: str) -> str:
+        """The code of a visit, a note, a specimen or the like: 16 characters, another for every kind."""
+        message = f"{kind}\x1f{canonical_id(original)}"
+        return base64.b32encode(hmac.digest(self._thing, message.encode(), "sha256")[:10]).decode("ascii")
 
     def shift_days(self, issuer: str, patient_id: str) -> int:
         """Whole days by which all dates of this subject move into the past."""
