@@ -3,10 +3,15 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.fakes.clinic import Clinic, approve_protocol, copy_clinic, open_clinic
 from tests.fakes.frozen import Carried, carry_to_freezing, carry_to_the_end, export
 from tests.fakes.seaweed import Seaweed, running_seaweed
+
+# How fast examples come says how busy the machine is, and nothing of the product.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from residency.dataset.version import Freeze, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import find
 from residency.dataset.withdraw import Withdraw
 from residency.protocol.people import Nothing
 from residency.runs.run import Run

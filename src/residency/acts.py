@@ -88,7 +88,7 @@ ACTS: tuple[Act, ...] = (
         "uses-data",
         "Choose what a data set shall hold and how it splits.",
     ),
-    Act("dataset.freeze", "residency.dataset.version:freeze", "uses-data", "Fix a draft so that it never changes."),
+    Act("dataset.freeze", "residency.dataset.freeze:freeze", "uses-data", "Fix a draft so that it never changes."),
     Act("dataset.withdraw", "residency.dataset.withdraw:withdraw", "forgets", "Destroy the keys of one subject."),
     Act(
         "dataset.diff", "residency.dataset.diff:compare", "shows-data", "What one version holds that another does not."

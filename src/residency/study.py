@@ -17,7 +17,8 @@ from typing import Any, ClassVar, Literal, TypeVar
 from pydantic import Field
 
 from residency.dataset.draft import Draft, DraftDataset, SplitSpec, inputs_of
-from residency.dataset.version import DatasetVersion, Freeze, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import DatasetVersion, find
 from residency.deid.recipe import load_recipe
 from residency.deid.run import Deid, RunDeid, cleaned_before
 from residency.documents import read_document

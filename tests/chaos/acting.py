@@ -28,7 +28,7 @@ import nibabel  # noqa: F401
 import numpy as np
 import pyarrow as pa
 
-from residency.dataset.version import Freeze
+from residency.dataset.freeze import Freeze
 from residency.dataset.withdraw import Withdraw
 from residency.errors import Conflict, ResidencyError
 from residency.govern.identity import Person

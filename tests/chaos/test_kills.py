@@ -10,7 +10,8 @@ import sys
 
 import pytest
 
-from residency.dataset.version import Freeze, find, versions
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import find, versions
 from residency.dataset.withdraw import Withdraw
 from residency.ingest.intake import Ingest
 from residency.ingest.source import Source

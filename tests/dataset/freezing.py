@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from residency.dataset.version import Freeze
+from residency.dataset.freeze import Freeze
 from residency.govern.identity import Person
 from residency.site import perform
 from residency.wiring import open_site

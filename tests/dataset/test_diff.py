@@ -4,7 +4,8 @@ import pytest
 
 from residency.dataset.diff import DiffVersions
 from residency.dataset.draft import DraftDataset
-from residency.dataset.version import Freeze, VersionMissing, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import VersionMissing, find
 from residency.errors import Refused
 from residency.govern import audit
 from residency.store.manifest import read_manifest

@@ -3,7 +3,7 @@
 import pytest
 
 from residency.dataset.draft import DraftDataset, InputsApart
-from residency.dataset.version import Freeze
+from residency.dataset.freeze import Freeze
 from residency.govern.gate import NotAllowed
 from residency.observe.progress import shown_by
 from residency.protocol.protocol import Approve, DraftProtocol

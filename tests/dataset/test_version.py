@@ -8,8 +8,9 @@ import pytest
 from pydantic import ValidationError
 
 from residency.dataset.draft import Draft, DraftDataset, InputMissing
+from residency.dataset.freeze import Freeze, VersionOvertaken
 from residency.dataset.split import SAME_ANATOMY, AnatomyShared, SplitCrossed, TooFewSubjects
-from residency.dataset.version import DatasetVersion, Freeze, VersionMissing, VersionOvertaken, find
+from residency.dataset.version import DatasetVersion, VersionMissing, find
 from residency.errors import Refused
 from residency.govern import audit, lineage
 from residency.govern.terms import TermsClash

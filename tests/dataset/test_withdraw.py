@@ -8,7 +8,8 @@ from contextlib import closing
 
 import pytest
 
-from residency.dataset.version import DatasetVersion, Freeze, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import DatasetVersion, find
 from residency.dataset.withdraw import PatientWrong, Withdraw
 from residency.deid.run import Deid, RunDeid
 from residency.errors import Refused

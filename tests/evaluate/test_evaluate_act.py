@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from residency.dataset.draft import DraftDataset
-from residency.dataset.version import DatasetVersion, Freeze, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import DatasetVersion, find
 from residency.engine.spec import Progress
 from residency.evaluate import gallery
 from residency.evaluate.caveats import SAME_ANATOMY

@@ -2,11 +2,13 @@
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from residency.govern.ledger import Ledger
-from residency.govern.migrate import LedgerNewer, upgrade
+from residency.govern.migrate import NEWEST, LedgerNewer, upgrade
 from residency.govern.schema import tables
 
 
@@ -38,6 +40,12 @@ def test_a_ledger_made_by_migrations_equals_one_made_from_the_tables(url, ledger
     tables.create_all(engine)
     assert shape(Ledger(engine)) == shape(ledger)
     engine.dispose()
+
+
+def test_the_newest_step_is_the_one_that_the_program_knows():
+    config = Config()
+    config.set_main_option("script_location", "residency.govern:migrations")
+    assert ScriptDirectory.from_config(config).get_current_head() == NEWEST
 
 
 def test_opening_a_ledger_again_changes_nothing(url, ledger):

@@ -15,7 +15,7 @@ from pathlib import Path
 import nibabel  # noqa: F401 - imported before the fork, so that the time measured is that of the work
 
 from residency.dataset.draft import DraftDataset
-from residency.dataset.version import Freeze
+from residency.dataset.freeze import Freeze
 from residency.deid.determine import Determine
 from residency.deid.run import RunDeid
 from residency.govern.identity import Person

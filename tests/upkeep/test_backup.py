@@ -5,7 +5,8 @@ import shutil
 import pytest
 from sqlalchemy import func, select
 
-from residency.dataset.version import Freeze, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import find
 from residency.dataset.withdraw import Withdraw
 from residency.errors import Broken
 from residency.govern import audit

@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from residency.dataset.version import Freeze, find
+from residency.dataset.freeze import Freeze
+from residency.dataset.version import find
 from residency.dataset.withdraw import Withdraw
 from residency.deid.run import RunDeid
 from residency.errors import ResidencyError

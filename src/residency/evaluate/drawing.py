@@ -12,11 +12,10 @@ pyplot module is not used). Not here: what is drawn (`figures`, `overlay`).
 import io
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+if TYPE_CHECKING:  # drawing is the work of few commands, and matplotlib takes half a second to import
+    from matplotlib.axes import Axes
 
 INK = "#1d2733"
 QUIET = "#6b7785"
@@ -35,6 +34,9 @@ class Sheet:
     """One figure, 7 inches wide: title and subtitle on top, `body_in` inches for drawing, caveats at the foot."""
 
     def __init__(self, title: str, subtitle: str, caveats: Sequence[str], *, body_in: float) -> None:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
         note = textwrap.wrap("  ·  ".join(caveats), width=108, break_long_words=False)
         self.body_in = body_in
         self.foot_in = _MARGIN_IN + len(note) * _LINE_IN + (0.1 if note else 0)
@@ -51,7 +53,7 @@ class Sheet:
         style = {"color": INK, "va": "baseline", **style}
         self.figure.text(x_in / WIDTH_IN, y_in / self.height_in, text, fontsize=size, **style)
 
-    def axes(self, *, left_in: float, right_in: float, below_in: float = 0.42) -> Axes:
+    def axes(self, *, left_in: float, right_in: float, below_in: float = 0.42) -> "Axes":
         """The axes of the body, bare but for a thin line below; `below_in` inches are kept for its labels."""
         left, width = left_in / WIDTH_IN, (WIDTH_IN - left_in - right_in) / WIDTH_IN
         bottom, height = (self.foot_in + below_in) / self.height_in, (self.body_in - below_in) / self.height_in

@@ -11,17 +11,18 @@ Not here: pictures of patients (`overlay`).
 
 import textwrap
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from residency.evaluate.drawing import ACCENT, FAINT, HAIRLINE, INK, PAPER, QUIET, Sheet
 from residency.evaluate.measure import Measured
 from residency.evaluate.plan import NAMES
 from residency.evaluate.summary import OVERALL, Estimate, Metric, Row, Summary, overall
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _ROW_IN = 0.27
 _NAME = 21  # letters on a line of a group's name
@@ -54,6 +55,8 @@ def strip(rows: Sequence[Measured], caveats: Sequence[str]) -> bytes:
 
 def subgroups(table: Summary, structure: str, metric: Metric = "dice") -> bytes:
     """One line per group: mean and interval of a metric, beside the overall mean; hidden groups say that they are."""
+    from matplotlib.ticker import MaxNLocator
+
     groups = [row for row in table.rows if row.structure == structure and row.by != OVERALL]
     groupings = list(dict.fromkeys(row.by for row in groups))
     lines = len(groups) + 0.9 * len(groupings)
@@ -103,7 +106,7 @@ def curve(losses: Sequence[tuple[int, float]], stops: Sequence[Stop], caveats: S
     return sheet.png()
 
 
-def _strip_of(axes: Axes, height: int, rows: Sequence[Measured]) -> None:
+def _strip_of(axes: "Axes", height: int, rows: Sequence[Measured]) -> None:
     found = np.array([row.dice for row in rows if row.status == "present"])
     lost = sum(row.status in ("missed", "invented") for row in rows)
     absent = sum(row.status == "absent" for row in rows)
@@ -128,7 +131,7 @@ def _spread(values: NDArray) -> NDArray:
     return (places + 1) // 2 * np.where(places % 2, step, -step)
 
 
-def _beside(axes: Axes, x: float, y: float, text: str, *, size: float = 10, data: bool = False, **style: str) -> None:
+def _beside(axes: "Axes", x: float, y: float, text: str, *, size: float = 10, data: bool = False, **style: str) -> None:
     """Text that may stand outside the axes: y in data, x in shares of their width or (`data`) in data too."""
     transform = axes.transData if data else axes.get_yaxis_transform()
     axes.text(x, y, text, transform=transform, va="center", fontsize=size, **style)  # type: ignore[arg-type]
@@ -146,7 +149,7 @@ def _range(rows: Sequence[Row], metric: Metric) -> tuple[float, float]:
     return (low - max(0.0, high - 1.02), min(high, 1.02))
 
 
-def _overall_band(axes: Axes, row: Row | None, metric: Metric) -> None:
+def _overall_band(axes: "Axes", row: Row | None, metric: Metric) -> None:
     estimate: Estimate | None = getattr(row, metric) if row else None
     if row is None or estimate is None:
         return
@@ -157,7 +160,7 @@ def _overall_band(axes: Axes, row: Row | None, metric: Metric) -> None:
     _numbers(axes, -1.15, row, metric, ACCENT)
 
 
-def _group(axes: Axes, height: float, row: Row, metric: Metric) -> None:
+def _group(axes: "Axes", height: float, row: Row, metric: Metric) -> None:
     estimate: Estimate | None = getattr(row, metric)
     name = textwrap.fill(row.group, _NAME)
     _beside(axes, -0.01, height, name, color=INK if estimate else QUIET, ha="right", size=8 if "\n" in name else 10)
@@ -171,7 +174,7 @@ def _group(axes: Axes, height: float, row: Row, metric: Metric) -> None:
     _numbers(axes, height, row, metric, INK)
 
 
-def _numbers(axes: Axes, height: float, row: Row, metric: Metric, colour: str) -> None:
+def _numbers(axes: "Axes", height: float, row: Row, metric: Metric, colour: str) -> None:
     """Three columns beside the axes: value, interval, number of subjects."""
     estimate, digits = getattr(row, metric), 1 if metric == "hd95_mm" else 2
     _beside(axes, 1.16, height, f"{estimate.value:.{digits}f}", color=colour, ha="right", weight="bold", size=9)
@@ -194,7 +197,7 @@ def _running_mean(values: NDArray, window: int) -> NDArray:
     return (sums[ends] - sums[starts]) / (ends - starts)
 
 
-def _stop(axes: Axes, stop: Stop, place: int, last: int) -> None:
+def _stop(axes: "Axes", stop: Stop, place: int, last: int) -> None:
     words = f"killed at {stop.killed_at}"
     if stop.resumed_from is not None:
         words += f", resumed from {stop.resumed_from}"

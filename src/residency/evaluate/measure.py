@@ -18,7 +18,6 @@ from typing import Annotated, Literal
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, FiniteFloat
-from scipy import ndimage
 
 from residency.errors import BadInput
 from residency.kernel.record import Part
@@ -153,6 +152,8 @@ def _surface_distances(found: Mask, truth: Mask, spacing_mm: Spacing) -> tuple[N
 
     Exact inside the common box: every voxel that one could be nearest to lies in it.
     """
+    from scipy import ndimage
+
     edges = [mask & ~ndimage.binary_erosion(mask) for mask in (found, truth)]
     to_found, to_truth = (ndimage.distance_transform_edt(~edge, sampling=spacing_mm) for edge in edges)
     return to_truth[edges[0]], to_found[edges[1]]  # pyrefly: ignore[unsupported-operation]

@@ -7,20 +7,21 @@ These are pictures of patients: handing them out is a disclosure, which the call
 """
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
 from residency.evaluate.drawing import ACCENT, WIDTH_IN, Sheet
 from residency.evaluate.measure import MasksDisagree, Measured, Spacing
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 _REFERENCE = "#ffffff"
 _HALO = "#10151b"
 # Bone ends in a light grey, so that it is not taken for the white line.
-_GREYS = LinearSegmentedColormap.from_list("ct", ["#000000", "#b4b8bd"])
+_GREYS = ("#000000", "#b4b8bd")
 _SOFT_TISSUE_HU = (-160.0, 240.0)
 _LEFT_IN, _GAP_IN, _HEAD_IN = 0.22, 0.06, 0.3
 
@@ -95,10 +96,13 @@ def _slices(mask: NDArray[np.bool_], case: Case) -> tuple[int, int, int]:
     return (int(held[0]) + largest) // 2, largest, (int(held[-1]) + largest + 1) // 2
 
 
-def _slice(axes: Axes, case: Case, z: int, structures: Mapping[int, str]) -> None:
+def _slice(axes: "Axes", case: Case, z: int, structures: Mapping[int, str]) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
     low, high = _SOFT_TISSUE_HU
+    greys = LinearSegmentedColormap.from_list("ct", _GREYS)
     across_mm = case.spacing_mm[1] / case.spacing_mm[2]
-    axes.imshow(case.image_hu[z], cmap=_GREYS, vmin=low, vmax=high, aspect=across_mm, interpolation="bilinear")
+    axes.imshow(case.image_hu[z], cmap=greys, vmin=low, vmax=high, aspect=across_mm, interpolation="bilinear")
     axes.set_axis_off()
     for label in structures:
         _outline(axes, case.reference[z] == label, _HALO, 2.8)
@@ -108,7 +112,7 @@ def _slice(axes: Axes, case: Case, z: int, structures: Mapping[int, str]) -> Non
     _ = axes.text(0.03, 0.03, f"z {head_mm:.0f} mm", transform=axes.transAxes, color="#ffffff", alpha=0.75, fontsize=8)
 
 
-def _outline(axes: Axes, mask: NDArray[np.bool_], colour: str, width: float) -> None:
+def _outline(axes: "Axes", mask: NDArray[np.bool_], colour: str, width: float) -> None:
     """The line around a mask, along the edges of its voxels' centres; padded, so that it closes at the border."""
     if mask.any():
         rows, columns = mask.shape
