@@ -9,8 +9,9 @@
 Nothing is stored: every name is an HMAC under a key derived for its kind, so that work can be spread and resumed, and
 two projects (two keys) cannot be linked by their names. Two releases under one key can: codes, UIDs and shifts are the
 same in both. Who holds the key can find a subject again: these are keyed codes in the sense of 164.514(c), not Safe
-Harbor codes. What no name hides: pictures and intervals stay what they were, and a long record kept on weekdays alone
-tells its shift modulo 7. Not here: random codes (`vault`), where the key is kept (`store.keys`).
+Harbor codes. What no name hides: pictures and intervals stay what they were, one known day of a subject dates all
+others of theirs, and a long record kept on weekdays alone tells its shift modulo 7. Not here: random codes (`vault`),
+where the key is kept (`store.keys`).
 """
 
 import base64
