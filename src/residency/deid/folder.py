@@ -19,14 +19,13 @@ from pathlib import Path
 from residency.deid.dicom.elements import Unreadable, read
 from residency.deid.dicom.harvest import harvest
 from residency.deid.dicom.series import SeriesResult, deidentify_series
-from residency.deid.pseudonyms import Identity, Pseudonyms
+from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
 from residency.deid.reason import Reason
 from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import report_of
 from residency.errors import Conflict, Missing, Unavailable
 from residency.ingest.issuers import Issuers
 from residency.kernel.record import Part
-from residency.kernel.spelling import canonical_id
 from residency.observe.progress import track
 from residency.store.files import write_atomically
 

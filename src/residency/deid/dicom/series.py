@@ -17,10 +17,9 @@ from residency.deid.dicom.pixels import burned_in_risk
 from residency.deid.dicom.regions import reach_of
 from residency.deid.dicom.residual import Hit, search
 from residency.deid.identifiers import Identifiers, of_number
-from residency.deid.pseudonyms import Identity, Pseudonyms
+from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
 from residency.deid.reason import Reason
 from residency.deid.recipe import FULL_DATES, Recipe
-from residency.kernel.spelling import canonical_id
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}
