@@ -125,7 +125,8 @@ def test_trying_numbers_with_the_opened_vault_leads_back_and_with_another_does_n
 
 @pytest.mark.long
 def test_trying_every_number_of_seven_digits_leads_back_from_no_code_of_ours(released, released_at_random, careless):
-    quick = {name: guess for name, guess in guesses().items() if "sha256" in name or "b''" in name or "md5" in name}
+    likely = ("md5 of number", "sha256 of number", "HMAC b'' of number")
+    quick = {name: guesses()[name] for name in likely}
     found = try_numbers(released.codes + released_at_random.codes + careless.codes, range(SPACE), quick)
     assert set(found) == set(careless.codes)
 
