@@ -2,71 +2,105 @@
 
 import subprocess
 import sys
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from residency.deid.pseudonyms import Pseudonyms, WeakKey, canonical_id
+from residency.deid.dates import Dates
+from residency.deid.dicom.values import shift
+from residency.deid.pseudonyms import Identity, Pseudonyms, WeakKey, alias
+from tests.contracts.names import NamesContract
 
-KEY, OTHER_KEY = bytes(range(32)), bytes(range(1, 33))
-UIDS = st.from_regex(r"1\.2\.(826|392)(\.[1-9][0-9]{0,8}){2,5}", fullmatch=True)
-
-
-@given(UIDS)
-def test_a_new_uid_is_valid_and_another(original: str) -> None:
-    new = Pseudonyms(KEY).uid(original)
-    assert new.startswith("2.25.")
-    assert len(new) <= 64
-    assert int(new[5:]) < 2**128
-    assert str(int(new[5:])) == new[5:]
-    assert new != original
-
-
-@given(st.text("0123456789ABCab", min_size=1, max_size=12), st.text("AB", max_size=3))
-def test_two_projects_cannot_be_linked(patient: str, issuer: str) -> None:
-    one, two = Pseudonyms(KEY), Pseudonyms(OTHER_KEY)
-    assert one.code(issuer, patient) != two.code(issuer, patient)
-    assert one.uid(f"1.2.3.{len(patient)}") != two.uid(f"1.2.3.{len(patient)}")
+KEY = bytes(range(32))
+WORDS = st.text(max_size=20)
+DAYS = st.dates(date(1901, 1, 1), date(2090, 1, 1))
+GIVEN = """
+import sys
+from residency.deid.pseudonyms import Pseudonyms
+names = Pseudonyms(bytes.fromhex(sys.stdin.readline()))
+for line in sys.stdin:
+    issuer, number = line.rstrip("\\n").split("|")
+    print(names.code(issuer, number), names.thing("visit", number), names.uid(number), names.shift_days(issuer, number))
+"""
 
 
-def test_another_process_gives_the_same_names() -> None:
-    program = (
-        "from residency.deid.pseudonyms import Pseudonyms; p = Pseudonyms(bytes(range(32)));"
-        "print(p.code('A', '42'), p.uid('1.2.3.4'), p.shift_days('A', '42'))"
-    )
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
-    here = Pseudonyms(KEY)
-    assert said == [here.code("A", "42"), here.uid("1.2.3.4"), str(here.shift_days("A", "42"))]
+class TestPseudonyms(NamesContract):
+    """Under a key: nothing is kept, and the next run begins from the key alone."""
+
+    def project(self, number: int) -> Pseudonyms:
+        return Pseudonyms(bytes(range(number, number + 32)))
+
+    def next_run(self, names: Pseudonyms) -> Pseudonyms:
+        return self.project(1)
 
 
-@pytest.mark.parametrize("spelling", ["00042ab", " 42AB ", "42ab", "042Ab\0"])
-def test_one_patient_in_many_spellings_has_one_code(spelling: str) -> None:
-    assert Pseudonyms(KEY).code("site-a ", spelling) == Pseudonyms(KEY).code("SITE-A", "42AB")
-
-
-def test_the_issuer_tells_two_patients_with_one_number_apart() -> None:
+def test_every_process_gives_the_same_names_whatever_it_named_before() -> None:
+    """Hashing of strings differs between processes (PYTHONHASHSEED), and so does the order of the work."""
+    who = [("SITE-A" if number % 3 else "", f"0{number * 7919 % 10_000}") for number in range(200)]
+    orders = [who, who[100:] + who[:100][::-1]]
+    asked = [KEY.hex() + "\n" + "".join(f"{issuer}|{number}\n" for issuer, number in order) for order in orders]
+    program = [sys.executable, "-c", GIVEN]
+    running = [subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in orders]
+    said = [one.communicate(ask)[0].splitlines() for one, ask in zip(running, asked, strict=True)]
     names = Pseudonyms(KEY)
-    assert names.code("A", "1") != names.code("B", "1")
-    assert names.code("A1", "2") != names.code("A", "12")
-    assert canonical_id("0000") == "0"
+    here = {
+        (i, n): f"{names.code(i, n)} {names.thing('visit', n)} {names.uid(n)} {names.shift_days(i, n)}" for i, n in who
+    }
+    assert [dict(zip(order, lines, strict=True)) for order, lines in zip(orders, said, strict=True)] == [here] * 2
 
 
-def test_shifts_are_whole_days_never_zero_and_differ_between_subjects() -> None:
+def test_threads_share_the_names_of_a_key() -> None:
+    names, numbers = Pseudonyms(KEY), [str(number) for number in range(2000)]
+    alone = [Pseudonyms(KEY).code("A", number) for number in numbers]
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda number: names.code("A", number), numbers)) == alone
+
+
+def test_the_names_of_a_key_are_those_of_its_last_release() -> None:
+    """Written down: a change of these would give every subject of a running protocol a second code."""
     names = Pseudonyms(KEY)
-    shifts = [names.shift_days("A", str(number)) for number in range(1, 3000)]
-    assert all(-365 <= shift <= -1 for shift in shifts)
-    assert len(set(shifts)) > 350
+    assert names.code("SITE-A", "42") == "T4DI7TPMAR5BACMF"
+    assert names.uid("1.2.3.4") == "2.25.152426718915886907667011794634292363124"
+    assert names.thing("visit", "42") == "JJXLE3BKC4NFEL6G"
+    assert names.shift_days("SITE-A", "42") == -335
 
 
-def test_only_a_uid_that_the_standard_lists_keeps_its_meaning() -> None:
-    for known in ("1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.4.1.1"):
-        assert Pseudonyms(KEY).uid(known) == known
-    for own in ("1.2.840.100081.5", "1.2.840.10008.99.4711", "2.16.840.1.113883.3.4711.20240229"):
-        assert Pseudonyms(KEY).uid(own).startswith("2.25.")
+def test_shifts_are_whole_days_never_zero_and_spread_evenly_over_a_year() -> None:
+    """Chi square over 365 days has a mean of 364 and a deviation of 27; the key is fixed, so the figure is, too."""
+    names, patients = Pseudonyms(KEY), 73_000
+    counts = Counter(names.shift_days("A", str(number)) for number in range(1, patients + 1))
+    assert set(counts) == set(range(-365, 0))
+    even = patients / 365
+    assert sum((count - even) ** 2 / even for count in counts.values()) < 364 + 4 * 27
+
+
+@given(WORDS, WORDS, DAYS, DAYS)
+def test_the_interval_between_any_two_dates_of_a_subject_survives_in_every_kind_of_data(issuer, number, one, other):
+    dates = alias(Pseudonyms(KEY), Identity(issuer, number)).dates
+    days = dates.shift
+    in_text = [date.fromisoformat(dates.text(day.isoformat())) for day in (one, other)]
+    in_compact = [date.fromisoformat(dates.text(day.strftime("%Y%m%d"))) for day in (one, other)]
+    in_dicom = [
+        date.fromisoformat(shift(day.strftime("%Y%m%d").encode(), b"DA", days).decode()) for day in (one, other)
+    ]
+    assert in_text == in_compact == in_dicom == [dates.moved(day) for day in (one, other)]
+    assert in_text[1] - in_text[0] == other - one
+    assert in_text[0] < one
+    assert in_text[0] - one == timedelta(days=days)
+
+
+def test_the_shift_of_another_visit_of_a_patient_is_the_shift_of_the_first() -> None:
+    """Seen from the outside: the shift hangs on the patient and on nothing else."""
+    names = Pseudonyms(KEY)
+    assert Dates(names.shift_days("A", "042")) == Dates(names.shift_days(" a", "42"))
 
 
 def test_a_short_key_is_refused_and_no_key_is_shown() -> None:
-    with pytest.raises(WeakKey):
+    with pytest.raises(WeakKey) as caught:
         Pseudonyms(b"short")
+    assert "short" not in str(caught.value)
     assert repr(Pseudonyms(KEY)) == "Pseudonyms(…)"

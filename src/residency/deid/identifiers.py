@@ -19,9 +19,10 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
-from residency.deid.pseudonyms import canonical_id, is_standard_uid
+from residency.deid.pseudonyms import is_standard_uid
 from residency.deid.spellings import birth_date_spellings, date_spellings, name_parts, name_phrases
 from residency.deid.wording import runs, words
+from residency.kernel.spelling import canonical_id
 
 SHORTEST_PHRASE, SHORTEST_WORD = 6, 2
 

@@ -7,8 +7,11 @@
     names.shift_days("SITE-A", "42")     -1 … -365, never 0
 
 Nothing is stored: every name is an HMAC under a key derived for its kind, so that work can be spread and resumed, and
-two projects (two keys) cannot be linked by their names. Who holds the key can find a subject again: these are keyed
-codes in the sense of 164.514(c), not Safe Harbor codes. Not here: where the key is kept (`store.keys`).
+two projects (two keys) cannot be linked by their names. Two releases under one key can: codes, UIDs and shifts are the
+same in both. Who holds the key can find a subject again: these are keyed codes in the sense of 164.514(c), not Safe
+Harbor codes. What no name hides: pictures and intervals stay what they were, one known day of a subject dates all
+others of theirs, and a long record kept on weekdays alone tells its shift modulo 7. Not here: random codes (`vault`),
+where the key is kept (`store.keys`).
 """
 
 import base64
@@ -22,6 +25,7 @@ from pydicom.uid import UID_dictionary
 
 from residency.deid.dates import Dates
 from residency.errors import BadInput
+from residency.kernel.spelling import SPACE, as_bytes, canonical_id, together
 
 _LONGEST_SHIFT = 365
 
@@ -95,17 +99,16 @@ class Pseudonyms:
 
         A root proves nothing: hospitals register under HL7's own and number studies there.
         """
-        if is_standard_uid(original):
-            return original
-        number = int.from_bytes(hmac.digest(self._uid, original.encode(), "sha256")[:16], "big")
-        number = number & ~(0xF << 76) | (0x8 << 76)  # UUID version 8: bits chosen by the application (RFC 9562)
-        number = number & ~(0x3 << 62) | (0x2 << 62)
-        return f"2.25.{number}"
+        bare = canonical_uid(original)
+        if is_standard_uid(bare):
+            return bare
+        # UUID version 8: bits chosen by the application (RFC 9562)
+        return uuid_uid(hmac.digest(self._uid, as_bytes(bare), "sha256")[:16], version=8)
 
     def thing(self, kind: str, original: str) -> str:
         """The code of a visit, a note, a specimen or the like: 16 characters, another for every kind."""
-        message = f"{kind}\x1f{canonical_id(original)}"
-        return base64.b32encode(hmac.digest(self._thing, message.encode(), "sha256")[:10]).decode("ascii")
+        message = together(kind, canonical_id(original))
+        return base64.b32encode(hmac.digest(self._thing, message, "sha256")[:10]).decode("ascii")
 
     def shift_days(self, issuer: str, patient_id: str) -> int:
         """Whole days by which all dates of this subject move into the past."""
@@ -113,8 +116,7 @@ class Pseudonyms:
         return -1 - number % _LONGEST_SHIFT
 
     def _of_subject(self, key: bytes, issuer: str, patient_id: str) -> bytes:
-        message = f"{canonical_id(issuer)}\x1f{canonical_id(patient_id)}"
-        return hmac.digest(key, message.encode(), "sha256")
+        return hmac.digest(key, together(canonical_id(issuer), canonical_id(patient_id)), "sha256")
 
 
 def is_standard_uid(uid: str) -> bool:
@@ -122,10 +124,17 @@ def is_standard_uid(uid: str) -> bool:
     return uid in UID_dictionary
 
 
-def canonical_id(text: str) -> str:
-    """One spelling for one identifier: no outer space, upper case, no leading zeros."""
-    bare = text.strip(" \0\t\r\n").upper()
-    return bare.lstrip("0") or bare[:1]
+def canonical_uid(uid: str) -> str:
+    """A UID without the padding of its file."""
+    return uid.strip(SPACE)
+
+
+def uuid_uid(sixteen: bytes, *, version: int) -> str:
+    """The UID under 2.25 of a UUID of this version made of 16 bytes: at most 44 characters (PS3.5 B.2)."""
+    number = int.from_bytes(sixteen, "big")
+    number = number & ~(0xF << 76) | (version << 76)
+    number = number & ~(0x3 << 62) | (0x2 << 62)
+    return f"2.25.{number}"
 
 
 def _subkey(project_key: bytes, kind: str) -> bytes:

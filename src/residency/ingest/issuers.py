@@ -14,8 +14,9 @@ from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from residency.govern.gate import Lease
-from residency.ingest.source import Codes, canonical_id
+from residency.ingest.source import Codes
 from residency.kernel.digest import canonical
+from residency.kernel.spelling import canonical_id
 from residency.site import Site
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 

@@ -17,8 +17,9 @@ from residency.ingest.folder import Found
 from residency.ingest.geometry import Fault, fault_of, grid_of, in_order, same_grid
 from residency.ingest.issuers import Issuers, Known
 from residency.ingest.labels import LabelBroken, read_grid
-from residency.ingest.source import Codes, canonical_id
+from residency.ingest.source import Codes
 from residency.ingest.subjects import People, Person
+from residency.kernel.spelling import canonical_id
 from residency.observe.progress import track
 
 LARGEST = 4 << 30

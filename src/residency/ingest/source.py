@@ -20,6 +20,7 @@ from residency.govern.gate import Lease
 from residency.govern.ledger import Ledger
 from residency.govern.terms import DataClass, Terms
 from residency.kernel.record import Record
+from residency.kernel.spelling import as_bytes, canonical_id, together
 from residency.store.keys import KeyGroup, Space
 from residency.store.sealed import GroupKey
 
@@ -60,29 +61,29 @@ class Codes:
 
     def subject(self, issuer: str, patient_id: str) -> str:
         """The code of a patient, the same for every spelling of issuer and number."""
-        return "sub-" + self._code("subject", f"{canonical_id(issuer)}\x1f{canonical_id(patient_id)}", 10)
+        return "sub-" + self._code("subject", together(canonical_id(issuer), canonical_id(patient_id)), 10)
 
     def item(self, series: str) -> str:
         """The name of a series."""
-        return "ser-" + self._code("item", series, 10)
+        return "ser-" + self._code("item", as_bytes(series), 10)
 
     def number(self, patient_id: str) -> str:
         """What stands for a patient's number in the table of whose numbers are known."""
-        return self._code("number", canonical_id(patient_id), 20)
+        return self._code("number", as_bytes(canonical_id(patient_id)), 20)
 
     def machine(self, head: Mapping[str, str]) -> str:
         """Maker and model, and five letters that tell two machines of one model apart; empty if nothing is stated."""
         words = " ".join(f"{head.get('Manufacturer', '')} {head.get('ManufacturerModelName', '')}".split())
         serial = head.get("DeviceSerialNumber", "")
-        code = f" #{self._code('scanner', canonical_id(serial), 5)[:5]}" if serial else ""
+        code = f" #{self._code('scanner', as_bytes(canonical_id(serial)), 5)[:5]}" if serial else ""
         return words[:64] + code if words.isprintable() else code.strip()
 
     def inputs(self, listing: bytes) -> str:
         """Keyed digest of what was handed in."""
         return "hmac-sha256:" + hmac.digest(self._keys["inputs"], listing, "sha256").hex()
 
-    def _code(self, kind: str, text: str, length: int) -> str:
-        return base64.b32encode(hmac.digest(self._keys[kind], text.encode(), "sha256")[:length]).decode().lower()
+    def _code(self, kind: str, message: bytes, length: int) -> str:
+        return base64.b32encode(hmac.digest(self._keys[kind], message, "sha256")[:length]).decode().lower()
 
 
 class Groups:
@@ -123,9 +124,3 @@ class Groups:
     def manifest(self) -> GroupKey:
         """The key of manifests and lists."""
         return self.key("-manifest", "manifest")
-
-
-def canonical_id(text: str) -> str:
-    """One spelling for one identifier: no outer space, upper case, no leading zeros."""
-    bare = text.strip(" \0\t\r\n").upper()
-    return bare.lstrip("0") or bare[:1]

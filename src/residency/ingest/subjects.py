@@ -17,9 +17,9 @@ from datetime import date
 from pathlib import Path
 
 from residency.errors import BadInput
-from residency.ingest.source import canonical_id
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
+from residency.kernel.spelling import canonical_id
 from residency.store.keys import KeyGroup
 from residency.store.rows import read_rows, write_rows
 from residency.store.sealed import GroupKey, Sealed, SealedRef
