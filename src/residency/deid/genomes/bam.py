@@ -30,6 +30,7 @@ def clean_bam(stream: Iterator[bytes], task: Task) -> None:
         raise GenomeUnreadable("The file is not BAM.")
     text = frame.take(frame.number()).split(b"\0", 1)[0]
     header, search = rewritten(decoded(text.splitlines()), task)
+    task.look(header.data, search)
     task.write(MAGIC + _NUMBER.pack(len(header.data)) + header.data)
     count = frame.number()
     task.write(_NUMBER.pack(count))

@@ -37,6 +37,7 @@ def clean_bcf(stream: Iterator[bytes], task: Task) -> None:
     search = task.search()
     header = rewritten(lines, samples, task.rules, task.cast, search)
     task.counts.update(header.counts)
+    task.look(header.data, search)
     text = header.data + b"\0"
     task.write(MAGIC + b"\2" + struct.pack("<i", len(text)) + text)
     body = _Body(header, task, Values(header, task.rules, search), _dictionary(lines))

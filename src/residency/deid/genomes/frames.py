@@ -1,7 +1,7 @@
-"""A stream of bytes from which things of known length are taken: the frame of BAM, BCF and CRAM.
+r"""A stream of bytes from which things of known length are taken: the frame of BAM, BCF and CRAM.
 
     frame = Framed(stream)
-    frame.take(4)           b"BAM\\1"
+    frame.take(4)           b"BAM\1"
     frame.number()          the next signed number of four bytes
 
 It refuses lengths out of reason before it waits for so many bytes. Not here: what the bytes are.
@@ -17,7 +17,7 @@ _NUMBER = struct.Struct("<i")
 
 
 class Framed:
-    """A stream of bytes from which things of known length are taken."""
+    r"""A stream of bytes from which things of known length are taken."""
 
     def __init__(self, stream: Iterator[bytes]) -> None:
         self._stream = stream

@@ -4,8 +4,9 @@
     cast.sample("SMITH_J_blood")            ->  "A7Q2…-K3F9TM"      the subject's code, and a mark of the specimen
     cast.file_name("SMITH_J.g.vcf.gz")      ->  "A7Q2…-2HX0QD4M.g.vcf.gz"
 
-A sample has one new name in every file of the project; what stands before the hyphen is its subject. It refuses a sample
-that the crosswalk does not know, and two samples that would get one name. Not here: names of reads (`read_names`).
+A sample has one new name in every file of the project; what stands before the hyphen is its subject. It refuses a
+sample that the crosswalk does not know, and two samples that would get one name. Not here: names of reads
+(`read_names`).
 """
 
 import re

@@ -27,6 +27,7 @@ def clean_sam(text: Lines, task: Task) -> None:
     header, search = rewritten(decoded(text.header(b"@")), task)
     renamed, tags = task.read_names(), Tags(task.rules, header, search)
     places = header.sequences | _NOWHERE
+    task.look(header.data, search)
     task.write(header.data)
     for block in text.blocks():
         lines = block.splitlines()

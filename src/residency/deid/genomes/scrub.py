@@ -5,8 +5,8 @@
     cleaned.quarantine      None, or why the file is held back: then what stands in `target` must be thrown away
 
 The format is told by the bytes, not by the name: VCF 4.1 to 4.5 (plain, gzip, BGZF), BCF 2, SAM, BAM, CRAM 3, FASTQ
-(plain, gzip). Bytes stream through, about a megabyte at a time; neither end needs to seek. What was packed leaves as BGZF.
-Indexes are never copied, since they hold places in the old file: `indexing` makes one from the new.
+(plain, gzip). Bytes stream through, about a megabyte at a time; neither end needs to seek. What was packed leaves as
+BGZF. Indexes are never copied, since they hold places in the old file: `indexing` makes one from the new.
 
 A file is held back if it is cut short or damaged, if the crosswalk does not know one of its samples, or if the search
 finds the subject named where nothing can be taken out. Not here: whether the data may be used at all (`standing`).
@@ -84,9 +84,8 @@ def scrub_genome(
         _clean(kind, peeked, target, task)
         if writer is not None:
             writer.finish()
-        new_name = cast.file_name(
-            name, ending(name, f".{kind}{'.gz' if packed and kind not in _ALWAYS_PACKED else ''}")
-        )
+        usual = f".{kind}.gz" if packed and kind not in _ALWAYS_PACKED else f".{kind}"
+        new_name = cast.file_name(name, ending(name, usual))
         minted = frozenset(word.encode() for word in cast.minted)
         return CleanedGenome(new_name, kind, counts, minted, frozenset(cast.aliases))
     except GenomeHeld as held:

@@ -5,14 +5,15 @@
     search.code("smith_panel")                      ->  ["name"]        ids of tools: short words do not count
     search.bytes(b"chr1,+100,50M,0;", numbers=False) ->  []             data: phrases of six signs and more
 
-Positions, counts and genotypes are not searched, and neither are bases and qualities of reads: among 10**9 of them every
-short number and "NAGATA" stand by chance, and they are the data that stay as they are. Not here: which part of a file is
-searched how (`vcf`, `tags`), and what becomes of a hit.
+Positions, counts and genotypes are not searched, and neither are bases and qualities of reads: among 10**9 of them
+every short number and "NAGATA" stand by chance, and they are the data that stay as they are. Not here: which part of a
+file is searched how (`vcf`, `tags`), and what becomes of a hit.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from residency.deid.genomes.refusals import GenomeHeld
 from residency.deid.genomes.rules import GenomeRules
 from residency.deid.identifiers import SHORTEST_PHRASE, Gathering, Identifiers
 from residency.deid.mentions import Mentions
@@ -24,6 +25,7 @@ _TEXT, _CODE = 0x00104000, 0x00180000
 _SHORTEST, _SHORTEST_NUMBER = 4, 6
 _WIDEST_CACHE = 65536
 _WORD = re.compile(r"[^\W_]+")
+_BETWEEN = re.compile(r"[\t\n,=<>\";]+")
 _BASES, _LETTERS = frozenset(b"acgtn"), frozenset(b"abcdefghijklmnopqrstuvwxyz")
 GAP = bytes(8)
 
@@ -74,6 +76,19 @@ class Search:
             for hit in self._needles.hits(low)
             if hit.characters >= shortest and (numbers or not hit.phrase.isdigit()) and not _is_sequence(low, hit)
         ]
+
+
+def look(header: bytes, minted: Collection[str], rules: GenomeRules, search: Search) -> None:
+    """The last look at a new header: raises GenomeHeld if it still names the subject.
+
+    What was written anew, the usual contigs and plain numbers are left out.
+    """
+    said = (word[3:] if word[2:3] == ":" else word for word in _BETWEEN.split(header.decode("utf-8")))
+    rest = [
+        word for word in said if word not in minted and not word.isdigit() and not rules.fits("usual_contig", word)
+    ]
+    if search.bytes(" ".join(rest).encode("utf-8")):
+        raise GenomeHeld("RESIDUAL", "The new header still names the subject.")
 
 
 def _is_sequence(low: bytes, hit: Found) -> bool:

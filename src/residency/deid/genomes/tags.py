@@ -1,7 +1,7 @@
-"""The tags of aligned reads: which stay, as they are or renamed, and which go (SAMtags, and `sam.tags` of the rules).
+r"""The tags of aligned reads: which stay, as they are or renamed, and which go (SAMtags, and `sam.tags` of the rules).
 
     tags = Tags(rules, header, search)
-    tags.kept(b"NMC\\x03RGZA00123.1\\0…")      the bytes of a BAM record's tags, as they stay
+    tags.kept(b"NMC\x03RGZA00123.1\0…")      the bytes of a BAM record's tags, as they stay
     tags.kept_text([b"NM:i:3", …])           the same of a line of SAM
     tags.settle()                            now and then: searches the texts that stayed; raises GenomeHeld
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from residency.deid.genomes.naming import Cast, stem
 from residency.deid.genomes.read_names import ReadNames
 from residency.deid.genomes.rules import GenomeRules
-from residency.deid.genomes.search import Search, of_file
+from residency.deid.genomes.search import Search, look, of_file
 from residency.deid.identifiers import Identifiers
 
 
@@ -32,6 +32,10 @@ class Task:
         own = stem(self.name)
         telling = any(map(str.isdigit, own)) and not any(self.rules.fits(s, own) for s in ("usual_contig", "assembly"))
         return Search(self.known | of_file(self.cast.originals | ({own} if telling else set()), self.rules))
+
+    def look(self, header: bytes, search: Search) -> None:
+        """The last look at the new header. Raises GenomeHeld."""
+        look(header, self.cast.minted, self.rules, search)
 
     def read_names(self) -> ReadNames:
         """The names of the reads of this file's subject."""

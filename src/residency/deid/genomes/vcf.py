@@ -3,10 +3,10 @@
     clean_vcf(text, task)
 
 Three things change a line. An id of a variant that no registry and no caller gives (`variant_id` of the rules) becomes
-".". The value of an INFO key that the rules do not list is searched, and becomes "." if it names the subject, a path, an
-address or a day; so do values of FORMAT keys that are texts. A flag that names the subject goes. Elsewhere (alleles,
-filters, contigs, genotypes) a name holds the file back. Numbers of listed keys, positions and genotypes are measures:
-they are not compared with numbers of the subject. A block without such a line is written as it came.
+".". The value of an INFO key that the rules do not list is searched, and becomes "." if it names the subject, a path,
+an address or a day; so do values of FORMAT keys that are texts. A flag that names the subject goes. Elsewhere
+(alleles, filters, contigs, genotypes) a name holds the file back. Numbers of listed keys, positions and genotypes are
+measures: they are not compared with numbers of the subject. A block without such a line is written as it came.
 
 It refuses lines that have not as many columns as the header says. Not here: the header (`vcf_header`), BCF (`bcf`).
 """
@@ -42,6 +42,7 @@ def clean_vcf(text: Lines, task: Task) -> None:
     header = rewritten(lines, samples, task.rules, task.cast, search)
     task.counts.update(header.counts)
     body = VcfBody(header, task.rules, search)
+    task.look(header.data, search)
     task.write(header.data)
     for block in text.blocks():
         task.write(body.cleaned(block))

@@ -4,10 +4,10 @@
     header.data             the new header, with the line of columns
     header.types["INFO"]    {"DP": "Integer", …}
 
-Lines that the data refer to (INFO, FORMAT, FILTER, contig) stay, in their order, so that the dictionary of a BCF holds;
-what they say in words stays only if it tells nothing. Samples, and relations between them (PEDIGREE), get the new names;
-a line that speaks of a sample nobody knows goes. It refuses versions other than 4.1 to 4.5 and an id that names the
-subject, since the data refer to it. Not here: the data (`vcf`, `bcf`).
+Lines that the data refer to (INFO, FORMAT, FILTER, contig) stay, in their order, so that the dictionary of a BCF
+holds; what they say in words stays only if it tells nothing. Samples, and relations between them (PEDIGREE), get the
+new names; a line that speaks of a sample nobody knows goes. It refuses versions other than 4.1 to 4.5 and an id that
+names the subject, since the data refer to it. Not here: the data (`vcf`, `bcf`).
 """
 
 import re
@@ -103,7 +103,7 @@ class _Work:
         if plain is None or rule is None:
             return self._counted("other header line", line, None)
         value = self._plain(plain[2].strip(), rule.action, rule.shape)
-        return self._counted(rule.key, line, None if value is None else f"##{plain[1]}={value}")
+        return self._counted(rule.key if rule.key.isalnum() else rule.shape, line, None if value is None else f"##{plain[1]}={value}")
 
     def _counted(self, what: str, line: str, new: str | None) -> str | None:
         self.counts[what, "removed" if new is None else "kept" if new == line else "rewritten"] += 1
