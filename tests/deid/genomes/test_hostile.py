@@ -55,12 +55,13 @@ def test_bgzf_without_its_last_block_is_named_truncated(form):
         list(inflated(Peeked(io.BytesIO(FILES[form][: -len(END)]))))
 
 
+@pytest.mark.parametrize("rounds", [20, pytest.param(1000, marks=pytest.mark.long)])
 @pytest.mark.parametrize("form", FILES)
-def test_bytes_changed_at_random_hold_a_file_back_or_change_what_it_says_and_never_crash(form):
+def test_bytes_changed_at_random_hold_a_file_back_or_change_what_it_says_and_never_crash(form, rounds):
     print("seed", SEED)
     draw, data = random.Random(SEED), FILES[form]
     codes = set()
-    for _ in range(40 if form != "cram" else 25):
+    for _ in range(rounds):
         broken = bytearray(data)
         for _ in range(draw.randrange(1, 6)):
             broken[draw.randrange(len(broken))] = draw.randrange(256)
@@ -69,10 +70,11 @@ def test_bytes_changed_at_random_hold_a_file_back_or_change_what_it_says_and_nev
     assert codes - {""}
 
 
-def test_records_of_a_bam_changed_at_random_never_crash():
+@pytest.mark.parametrize("rounds", [60, pytest.param(3000, marks=pytest.mark.long)])
+def test_records_of_a_bam_changed_at_random_never_crash(rounds):
     print("seed", SEED)
     draw, plain = random.Random(SEED), unpacked(FILES["bam"])
-    for _ in range(300):
+    for _ in range(rounds):
         broken = bytearray(plain)
         for _ in range(draw.randrange(1, 6)):
             broken[draw.randrange(len(broken))] = draw.randrange(256)
@@ -91,7 +93,7 @@ def test_lengths_out_of_reason_ask_for_no_memory(number, at):
 
 def test_a_small_file_that_unpacks_to_a_large_one_goes_through_in_parts():
     line = b"chr1\t1\t.\tA\tC\t.\tPASS\tDP=1\tGT\t0/1\n"
-    data = gzip.compress(vcf_files.header(PLANT, [PLANT.blood]).encode() + line * 400_000)
+    data = gzip.compress(vcf_files.header(PLANT, [PLANT.blood]).encode() + line * 200_000)
     assert len(data) < 60_000
     largest = max(len(part) for part in inflated(Peeked(io.BytesIO(data))))
     assert largest <= 2 << 20
@@ -113,7 +115,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_goes_through_in_parts():
         (b"##fileformat=VCFv4.2\n", "UNREADABLE"),
         (FILES["vcf"] + b"chr1\t7\tJohn Smith\n", "UNREADABLE"),
         (FILES["vcf"] + b"a remark at the end\n", "UNREADABLE"),
-        (FILES["vcf"].replace(b"\n", b"\tone column more\n"), "UNREADABLE"),
+        (FILES["vcf"].replace(b",10,100\n", b",10,100\tone column more\n"), "UNREADABLE"),
         (FILES["vcf"] + b"\0", "UNREADABLE"),
         (b"\xff\xfe" + FILES["vcf"].decode().encode("utf-16-le"), "OBJECT-NOT-SUPPORTED"),
         (FILES["vcf"].replace(b"##phasing", b"##\xff\xfe"), "UNREADABLE"),

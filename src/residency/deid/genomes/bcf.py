@@ -21,7 +21,8 @@ MAGIC = b"BCF\2"
 _SIZES = struct.Struct("<II")
 _WIDTHS = {0: 0, 1: 1, 2: 2, 3: 4, 5: 4, 7: 1}
 _TEXT, _LONG = 7, 15
-_MISSING = b"\x07"
+_NO_ID, _NO_TEXT, _NO_NUMBER = b"\x07", b"\x17.", b"\x11\x80"
+"""Missing values as the specification writes them (VCFv4.5 6.3.3), a missing text as "."."""
 _COUNTS_AT, _FIXED = 16, 24
 _SMALLEST_SHARED = _FIXED + 1
 
@@ -111,7 +112,7 @@ class _Body:
     def _id(self, shared: bytes, parts: list[bytes]) -> int:
         kind, value, after = _value(shared, _FIXED)
         good = kind == _TEXT and (not value or self._values.good_id(value))
-        parts.append(shared[_FIXED:after] if good else _MISSING)
+        parts.append(shared[_FIXED:after] if good else _NO_ID)
         self._task.counts["variant id", "removed"] += not good
         return after
 
@@ -126,7 +127,8 @@ class _Body:
         else:
             unlisted = key not in self._measures and self._values.tell("String", bare)
             bad = unlisted or self._values.left(bare)
-        parts.append(shared[at:value_at] + _MISSING if bad else shared[at:after])
+        missing = _NO_TEXT if kind == _TEXT else _NO_NUMBER
+        parts.append(shared[at:value_at] + missing if bad else shared[at:after])
         self._task.counts["INFO value", "removed"] += bad
         return after
 

@@ -54,18 +54,23 @@ class Lines:
             self._waiting = b""
 
     def _more(self) -> bool:
-        if self._ended:
-            return False
-        part = next(self._stream, None)
-        if part is None:
-            self._ended = True
-            return False
-        if b"\0" in part:
-            raise GenomeUnreadable("The text holds zero bytes.")
-        self._waiting += part
-        if len(self._waiting) > LONGEST and b"\n" not in self._waiting:
-            raise GenomeUnreadable("A line is longer than any that is read here.")
-        return True
+        """Wait for parts until one of them ends a line; parts are joined once, however long the line."""
+        held, size = [self._waiting], len(self._waiting)
+        while not self._ended:
+            part = next(self._stream, None)
+            if part is None:
+                self._ended = True
+                break
+            if b"\0" in part:
+                raise GenomeUnreadable("The text holds zero bytes.")
+            held.append(part)
+            size += len(part)
+            if b"\n" in part:
+                break
+            if size > LONGEST:
+                raise GenomeUnreadable("A line is longer than any that is read here.")
+        self._waiting = b"".join(held)
+        return len(held) > 1
 
 
 def decoded(lines: list[bytes]) -> list[str]:
