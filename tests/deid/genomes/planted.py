@@ -1,8 +1,8 @@
 """Files of genomics in which a person is named wherever tools name one: drawn from a seed, so that no name is real.
 
-    plant = Plant(7)
-    cleaned, out = clean(plant.vcf(), plant.stem + ".vcf", plant)
-    left(out, plant)        ->  []      literals of the plant that stand in the output, unpacked, in any case
+plant = Plant(7)
+cleaned, out = clean(plant.vcf(), plant.stem + ".vcf", plant)
+left(out, plant)        ->  []      literals of the plant that stand in the output, unpacked, in any case
 """
 
 import base64

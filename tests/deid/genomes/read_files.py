@@ -1,4 +1,4 @@
-"""Aligned and raw reads as sequencers, aligners and toolkits write them, with a plant's names wherever they may stand."""
+"""Aligned and raw reads as sequencers, aligners and toolkits write them, with a plant's names on them."""
 
 import os
 import random
@@ -16,7 +16,8 @@ def header(plant: Plant, order: str = "coordinate") -> str:
     p = plant
     return (
         f"@HD\tVN:1.6\tSO:{order}\tSS:{order}:{p.user}\n"
-        f"@SQ\tSN:chr1\tLN:248956422\tM5:6aef897c3d6ff0c78aff06ac189178dd\tAS:GRCh38\tUR:file://{p.path}/hg38.fa\tSP:Homo sapiens\n"
+        f"@SQ\tSN:chr1\tLN:248956422\tM5:6aef897c3d6ff0c78aff06ac189178dd\tAS:GRCh38\tUR:file://{p.path}/hg38.fa"
+        "\tSP:Homo sapiens\n"
         f"@SQ\tSN:chr2\tLN:242193529\tUR:/home/{p.user}/ref.fa\tDS:made by {p.user}\tAN:{p.surname}2\n"
         f"@RG\tID:{p.flow_cell}.1\tSM:{p.blood}\tLB:{p.surname}_lib1\tPU:{p.flow_cell}.1.{p.barcode}\tPL:ILLUMINA"
         f"\tCN:{p.hospital}\tDT:{p.day}T10:20:30+0100\tDS:blood of {p.given}\tBC:{p.barcode}\tPM:NovaSeq 6000\tPI:350\n"
@@ -42,8 +43,19 @@ def lines(plant: Plant, count: int = 120) -> Iterator[str]:
         fields += [f"RG:Z:{p.flow_cell}.{1 + number % 2}", f"SA:Z:chr2,{19000000 + number},+,20M20S,60,0;", "PG:Z:bwa"]
         fields += [f"XA:Z:chr1,+{p.mrn},40M,0;chr2,-77,40M,1;", f"CB:Z:{p.barcode.split('+')[0][:4]}AAAA-1"]
         if number % 4 == 0:
-            fields += [f"CO:Z:{p.given} {p.surname}", f"BC:Z:{p.barcode}", f"LB:Z:{p.surname}_lib1", f"PU:Z:{p.flow_cell}"]
-            fields += [f"zz:Z:{p.mrn}", "zi:i:42", f"fn:Z:{p.path}.fast5", f"st:Z:{p.day}T10:20:30", f"MI:Z:{p.surname}"]
+            fields += [
+                f"CO:Z:{p.given} {p.surname}",
+                f"BC:Z:{p.barcode}",
+                f"LB:Z:{p.surname}_lib1",
+                f"PU:Z:{p.flow_cell}",
+            ]
+            fields += [
+                f"zz:Z:{p.mrn}",
+                "zi:i:42",
+                f"fn:Z:{p.path}.fast5",
+                f"st:Z:{p.day}T10:20:30",
+                f"MI:Z:{p.surname}",
+            ]
             fields += [f"XT:Z:{p.user}", f"hx:H:{p.surname.encode().hex()}"]
         yield "\t".join(fields)
 

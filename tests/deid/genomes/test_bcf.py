@@ -25,10 +25,12 @@ def converted(data: bytes, mode: str) -> bytes:
     source, target = os.memfd_create("in"), os.memfd_create("out")
     try:
         os.pwrite(source, data, 0)
-        with pysam.VariantFile(f"/proc/self/fd/{source}") as old:
-            with pysam.VariantFile(f"/proc/self/fd/{target}", mode, header=old.header) as new:
-                for record in old:
-                    new.write(record)
+        with (
+            pysam.VariantFile(f"/proc/self/fd/{source}") as old,
+            pysam.VariantFile(f"/proc/self/fd/{target}", mode, header=old.header) as new,
+        ):
+            for record in old:
+                new.write(record)
         return os.pread(target, os.fstat(target).st_size, 0)
     finally:
         os.close(source)

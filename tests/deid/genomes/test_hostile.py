@@ -145,9 +145,7 @@ def test_a_target_that_fails_says_so_and_is_not_taken_for_a_bad_file():
 
     for form in ("bam", "cram"):
         with pytest.raises(OSError, match="No space"):
-            scrub_genome(
-                io.BytesIO(FILES[form]), Full(), "x", load_genome_rules(), PLANT.aliases.get, Identifiers()
-            )
+            scrub_genome(io.BytesIO(FILES[form]), Full(), "x", load_genome_rules(), PLANT.aliases.get, Identifiers())
 
 
 def test_what_the_writer_of_bgzf_packs_others_unpack():
@@ -172,3 +170,12 @@ def test_a_wrong_checksum_is_found():
     with pytest.raises(GenomeUnreadable):
         list(inflated(Peeked(io.BytesIO(bytes(data)))))
     assert zlib.crc32(b"") == 0
+
+
+def test_the_library_says_nothing_of_a_broken_file_in_the_log(capfd):
+    draw, data = random.Random(SEED), FILES["cram"]
+    for _ in range(10):
+        broken = bytearray(data)
+        broken[draw.randrange(26, len(broken))] ^= 0xFF
+        code_of(bytes(broken), "cram")
+    assert capfd.readouterr() == ("", "")

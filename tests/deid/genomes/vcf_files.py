@@ -86,8 +86,6 @@ def file(plant: Plant, samples: list[str], lines: int = 200, more: list[str] | N
     """A whole file; `more` are lines put between the quiet ones."""
     draw = random.Random(plant.seed)
     numbers = [int(plant.mrn), int(plant.born)]
-    body = [
-        quiet_line(draw, len(samples), numbers[at] if at < len(numbers) else 100 + at * 37) for at in range(lines)
-    ]
+    body = [quiet_line(draw, len(samples), numbers[at] if at < len(numbers) else 100 + at * 37) for at in range(lines)]
     body[lines // 2 : lines // 2] = more or []
     return (header(plant, samples, **given) + "\n".join(body) + "\n").encode()

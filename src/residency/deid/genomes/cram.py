@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from io import RawIOBase
 from typing import BinaryIO
 
 from residency.deid.genomes.bam import clean_bam
@@ -26,7 +27,17 @@ _UNDECODED = "The reads cannot be decoded: they are damaged, or need a reference
 
 def clean_cram(source: Peeked, target: BinaryIO, task: Task) -> None:
     """A whole file. Raises GenomeHeld."""
-    version = b"version=3.%d" % source.peek(6)[5]
+    import pysam
+
+    before = pysam.set_verbosity(0)  # what the library says of a broken record may be a patient's
+    try:
+        _run(source, target, task)
+    finally:
+        pysam.set_verbosity(before)
+
+
+def _run(source: Peeked, target: BinaryIO, task: Task) -> None:
+    version = f"version=3.{int.from_bytes(source.peek(6)[5:], 'big')}"
     raw, coded, plain, packed = (os.pipe() for _ in range(4))
     fill = _Stage(lambda: _fill(without_paths(source), raw[1]), raw[1])
     decode = _Stage(lambda: _decode(raw[0], coded[1], task), raw[0], coded[1])
@@ -85,19 +96,19 @@ def _fill(parts: Iterator[bytes], end: int) -> None:
             _write_all(out, part)
 
 
-def _write_all(out, data: bytes) -> None:
+def _write_all(out: RawIOBase, data: bytes) -> None:
     with memoryview(data) as view:
         sent = 0
         while sent < len(data):
-            sent += out.write(view[sent:])
+            sent += out.write(view[sent:]) or 0
 
 
 def _decode(end: int, out: int, task: Task) -> None:
     from pysam import AlignmentFile
 
-    reference = {} if task.reference is None else {"reference_filename": str(task.reference)}
+    reference = None if task.reference is None else str(task.reference)
     with (
-        AlignmentFile(end, "rc", check_sq=False, **reference) as reads,
+        AlignmentFile(end, "rc", check_sq=False, reference_filename=reference) as reads,
         AlignmentFile(out, "wbu", template=reads) as records,
     ):
         for read in reads:
@@ -111,12 +122,12 @@ def _clean(end: int, out: int, task: Task) -> None:
         packed.finish()
 
 
-def _encode(end: int, out: int, version: bytes) -> None:
+def _encode(end: int, out: int, version: str) -> None:
     from pysam import AlignmentFile
 
     with (
         AlignmentFile(end, "rb", check_sq=False) as records,
-        AlignmentFile(out, "wc", template=records, format_options=[b"no_ref=1", version]) as reads,
+        AlignmentFile(out, "wc", template=records, format_options=["no_ref=1", version]) as reads,
     ):
         for record in records:
             reads.write(record)

@@ -22,9 +22,7 @@ class IndexNotMade(BadInput):
     """No index can be made for this file."""
 
 
-def index_of(
-    cleaned: BinaryIO, form: Literal["vcf", "bcf", "bam", "cram"], *, most: int = _MOST
-) -> tuple[str, bytes]:
+def index_of(cleaned: BinaryIO, form: Literal["vcf", "bcf", "bam", "cram"], *, most: int = _MOST) -> tuple[str, bytes]:
     """The ending of the index's name, to be put after that of the file, and its bytes. Raises IndexNotMade."""
     data, index = os.memfd_create("genome"), os.memfd_create("index")
     try:
@@ -56,6 +54,7 @@ def _make(data: str, index: str, form: str) -> None:
     import pysam
     import pysam.bcftools
 
+    before = pysam.set_verbosity(0)
     try:
         if form == "vcf":
             pysam.tabix_index(data, preset="vcf", index=index, keep_original=True, force=True)
@@ -65,3 +64,5 @@ def _make(data: str, index: str, form: str) -> None:
             pysam.index("-o", index, data, catch_stdout=False)
     except (OSError, ValueError, pysam.SamtoolsError) as error:
         raise IndexNotMade("The file got no index.", remedy="Sort it by position, and pack it as BGZF.") from error
+    finally:
+        pysam.set_verbosity(before)

@@ -49,8 +49,12 @@ def rewritten(lines: Sequence[str], task: Task) -> tuple[SamHeader, Search]:
     work = _Work(task, search, new_groups, programs)
     kept = [new for (kind, fields), line in zip(parsed, lines, strict=True) if (new := work.line(kind, fields, line))]
     data = "".join(f"{line}\n" for line in kept).encode("utf-8")
-    encoded = [{old.encode(): new.encode() for old, new in said.items()} for said in (new_groups, programs)]
-    return SamHeader(data, *encoded, frozenset(name.encode() for name in work.sequences)), search
+    sequences = frozenset(name.encode() for name in work.sequences)
+    return SamHeader(data, _encoded(new_groups), _encoded(programs), sequences), search
+
+
+def _encoded(names: dict[str, str]) -> dict[bytes, bytes]:
+    return {old.encode(): new.encode() for old, new in names.items()}
 
 
 def check_sequence(name: str, rules: GenomeRules, search: Search) -> None:

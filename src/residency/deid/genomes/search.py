@@ -84,9 +84,7 @@ def look(header: bytes, minted: Collection[str], rules: GenomeRules, search: Sea
     What was written anew, the usual contigs and plain numbers are left out.
     """
     said = (word[3:] if word[2:3] == ":" else word for word in _BETWEEN.split(header.decode("utf-8")))
-    rest = [
-        word for word in said if word not in minted and not word.isdigit() and not rules.fits("usual_contig", word)
-    ]
+    rest = [word for word in said if word not in minted and not word.isdigit() and not rules.fits("usual_contig", word)]
     if search.bytes(" ".join(rest).encode("utf-8")):
         raise GenomeHeld("RESIDUAL", "The new header still names the subject.")
 

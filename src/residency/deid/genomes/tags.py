@@ -37,7 +37,7 @@ class Tags:
         self._search = search
         self._heard: dict[str, list[bytes]] = {"text": [], "places": [], "qualities": []}
         self._binary: dict[bytes, Handler | None] = {}
-        self._text: dict[bytes, Handler | None] = {}
+        self._text: dict[bytes, Handler] = {}
         self._listed: set[bytes] = set()
         self.counts: Counter = Counter()
         for rule in rules.sam.tags:
@@ -46,7 +46,7 @@ class Tags:
                 self._listed.add(tag)
                 letters = _WHOLE if rule.types == "i" else rule.types.encode()
                 self._binary |= {tag + bytes((letter,)): handler for letter in letters}
-                self._text[tag + rule.types.encode()] = handler or _IN_TEXT[rule.types].fullmatch
+                self._text[tag + rule.types.encode()] = handler or _only(_IN_TEXT[rule.types])
 
     def kept(self, tags: bytes) -> bytes:
         """The tags of a BAM record that stay (SAMv1 4.2.4)."""
@@ -79,8 +79,7 @@ class Tags:
                 raise GenomeUnreadable("A tag of a read is not what SAM allows.")
             head, value = tag[:2] + tag[3:4], tag[5:]
             handler = self._text.get(head, _gone)
-            said = handler(value) if handler else None
-            new = value if isinstance(said, re.Match) else said
+            new = handler(value)
             if new == value:
                 out.append(tag)
             elif new is None:
@@ -117,10 +116,10 @@ class Tags:
             return header.programs.get
         if rule.types != "Z":
             return None
-        fits = rules.bytes_of(rule.shape).fullmatch
+        pattern = rules.bytes_of(rule.shape)
         if rule.hears == "nothing":
-            return lambda value: value if fits(value) else None
-        heard = self._heard[rule.hears].append
+            return _only(pattern)
+        fits, heard = pattern.fullmatch, self._heard[rule.hears].append
 
         def kept(value: bytes) -> bytes | None:
             if not fits(value):
@@ -129,6 +128,12 @@ class Tags:
             return value
 
         return kept
+
+
+def _only(pattern: re.Pattern[bytes]) -> Handler:
+    """Keeps a value that is of this form."""
+    fits = pattern.fullmatch
+    return lambda value: value if fits(value) else None
 
 
 def _gone(value: bytes) -> None:

@@ -153,7 +153,7 @@ class VcfBody:
             if pattern is None:
                 if len(self._wanted) > 256:
                     self._wanted.clear()
-                either = b"|".join(sorted(map(re.escape, unlisted), key=len, reverse=True))
+                either = b"|".join([re.escape(key) for key in sorted(unlisted)])
                 pattern = self._wanted[unlisted] = re.compile(rb"(?:^|;)(" + either + rb")=([^;]*)")
             if any(self._values.named(key) for key in unlisted):
                 return True

@@ -103,7 +103,8 @@ class _Work:
         if plain is None or rule is None:
             return self._counted("other header line", line, None)
         value = self._plain(plain[2].strip(), rule.action, rule.shape)
-        return self._counted(rule.key if rule.key.isalnum() else rule.shape, line, None if value is None else f"##{plain[1]}={value}")
+        what = rule.key if rule.key.isalnum() else rule.shape
+        return self._counted(what, line, None if value is None else f"##{plain[1]}={value}")
 
     def _counted(self, what: str, line: str, new: str | None) -> str | None:
         self.counts[what, "removed" if new is None else "kept" if new == line else "rewritten"] += 1
