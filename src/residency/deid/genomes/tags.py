@@ -20,7 +20,10 @@ from residency.deid.genomes.search import GAP, Search
 from residency.deid.needles import LONG
 
 Handler = Callable[[bytes], bytes | None]
+_TO_ZERO, _COUNTED = 0, -1
 _WIDTHS = {b"A": 1, b"c": 1, b"C": 1, b"s": 2, b"S": 2, b"i": 4, b"I": 4, b"f": 4}
+_WIDTHS |= {b"Z": _TO_ZERO, b"H": _TO_ZERO, b"B": _COUNTED}
+"""Bytes of a value by its type; texts end with a zero, arrays say how many they hold."""
 _WHOLE = b"cCsSiI"
 _IN_TEXT = {
     "i": re.compile(rb"[-+]?\d{1,11}"),
@@ -36,7 +39,7 @@ class Tags:
     def __init__(self, rules: GenomeRules, header: SamHeader, search: Search) -> None:
         self._search = search
         self._heard: dict[str, list[bytes]] = {"text": [], "places": [], "qualities": []}
-        self._binary: dict[bytes, Handler | None] = {}
+        self._binary: dict[bytes, tuple[int, Handler | None]] = {}
         self._text: dict[bytes, Handler] = {}
         self._listed: set[bytes] = set()
         self.counts: Counter = Counter()
@@ -45,28 +48,27 @@ class Tags:
             for tag in rule.tags.encode().split():
                 self._listed.add(tag)
                 letters = _WHOLE if rule.types == "i" else rule.types.encode()
-                self._binary |= {tag + bytes((letter,)): handler for letter in letters}
+                self._binary |= {tag + bytes((one,)): (_WIDTHS[bytes((one,))], handler) for one in letters}
                 self._text[tag + rule.types.encode()] = handler or _only(_IN_TEXT[rule.types])
 
     def kept(self, tags: bytes) -> bytes:
         """The tags of a BAM record that stay (SAMv1 4.2.4)."""
         at, end, start = 0, len(tags), 0
-        out = []
+        out, plan, find = [], self._binary, tags.find
         while at < end:
-            kind = tags[at + 2 : at + 3]
             value = at + 3
-            width = _WIDTHS.get(kind)
-            after = value + width if width else _end(tags, value, kind)
-            if after > end:
+            head = tags[at:value]
+            width, handler = plan.get(head) or self._unlisted(head)
+            after = value + width if width > 0 else find(b"\0", value) + 1 if width == _TO_ZERO else _end(tags, value)
+            if after > end or after <= value:
                 raise GenomeUnreadable("A tag of a read ends beyond its record.")
-            handler = self._binary.get(tags[at:value], _gone)
             if handler is not None:
                 old = tags[value : after - 1]
                 new = handler(old)
                 if new != old:
                     out.append(tags[start:at])
                     start = after
-                    self._change(tags[at:value], new, out)
+                    self._change(head, new, out)
             at = after
         out.append(tags[start:])
         return b"".join(out)
@@ -97,6 +99,13 @@ class Tags:
             heard.clear()
         if found:
             raise GenomeHeld("RESIDUAL", "A tag of a read names the subject.")
+
+    def _unlisted(self, head: bytes) -> tuple[int, Handler | None]:
+        """How a tag that no rule names is passed over. Raises GenomeUnreadable if its type is not known."""
+        width = _WIDTHS.get(head[2:])
+        if width is None:
+            raise GenomeUnreadable("A tag of a read is of no known type.")
+        return width, _gone
 
     def _change(self, head: bytes, new: bytes | None, out: list[bytes]) -> None:
         if new is None:
@@ -140,14 +149,9 @@ def _gone(value: bytes) -> None:
     """What becomes of a tag that no rule names."""
 
 
-def _end(tags: bytes, value: int, kind: bytes) -> int:
-    """Where a text or an array ends."""
-    if kind in (b"Z", b"H"):
-        end = tags.find(b"\0", value)
-        if end < 0:
-            raise GenomeUnreadable("A tag of a read has no end.")
-        return end + 1
+def _end(tags: bytes, value: int) -> int:
+    """Where an array ends."""
     width = _WIDTHS.get(tags[value : value + 1], 0)
-    if kind != b"B" or not width or value + 5 > len(tags):
+    if width <= 0 or value + 5 > len(tags):
         raise GenomeUnreadable("A tag of a read is of no known type.")
     return value + 5 + width * int.from_bytes(tags[value + 1 : value + 5], "little")
