@@ -32,11 +32,11 @@ class Plant:
         draw = random.Random(self.seed)
         self.surname = "".join(draw.sample(SYLLABLES, 3)).capitalize()
         self.given = "".join(draw.sample(SYLLABLES, 2)).capitalize()
-        self.mrn = str(draw.randrange(10**6, 10**7))
+        self.mrn = str(draw.randrange(10**7, 10**8) // 10 * 10 + draw.randrange(1, 10))
         self.born = f"19{draw.randrange(30, 99)}0{draw.randrange(1, 10)}{draw.randrange(13, 28)}"
         self.day = f"2019-0{draw.randrange(1, 10)}-{draw.randrange(13, 28)}"
         self.user = "u" + "".join(draw.sample(SYLLABLES, 2))
-        self.instrument = f"A0{draw.randrange(1000, 9999)}"
+        self.instrument = f"LH0{draw.randrange(1000, 9999)}"
         self.flow_cell = f"H{draw.randrange(10**4, 10**5)}DSXX"
         self.hospital = "St" + "".join(draw.sample(SYLLABLES, 2)).capitalize()
         self.barcode = "".join(draw.choices("ACGT", k=10)) + "+" + "".join(draw.choices("ACGT", k=10))

@@ -201,8 +201,11 @@ def test_a_name_where_nothing_can_be_taken_out_holds_the_file_back(plant, line):
 
 
 def test_an_id_of_the_header_that_names_the_subject_holds_the_file_back(plant):
-    data = quiet(plant, [plant.blood]).replace(b"ID=CALLED_BY", f"ID={plant.surname}_CALL".encode())
-    assert clean(data, "calls.vcf", plant)[0].quarantine.code == "RESIDUAL"
+    found = Gathering()
+    found.name("Quilz^Vok")
+    for known, surname in ((plant.known, plant.surname), (found.identifiers(), "QUILZ")):
+        data = quiet(plant, [plant.blood]).replace(b"ID=CALLED_BY", f"ID={surname}_CALL".encode())
+        assert clean(data, "calls.vcf", plant, known=known)[0].quarantine.code == "RESIDUAL"
 
 
 @pytest.mark.parametrize("surname", ["An", "Li", "May", "Long", "Nagata", "Gatta", "Will"])
