@@ -5,7 +5,15 @@ from typing import Literal
 from residency.kernel.record import Part
 
 Code = Literal[
-    "BURNED-IN", "FACE", "OBJECT-NOT-SUPPORTED", "UNREADABLE", "RESIDUAL", "SUBJECT-MIXED", "DUPLICATE", "WITHDRAWN"
+    "BURNED-IN",
+    "FACE",
+    "OBJECT-NOT-SUPPORTED",
+    "UNREADABLE",
+    "RESIDUAL",
+    "SUBJECT-MIXED",
+    "NO-SUBJECT",
+    "DUPLICATE",
+    "WITHDRAWN",
 ]
 
 
