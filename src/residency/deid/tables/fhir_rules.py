@@ -20,7 +20,24 @@ from residency.kernel.record import Part
 
 Rule = str | Mapping[str, "Rule"]
 SPECIAL = frozenset(
-    ["Reference", "Coding", "CodeableConcept", "Identifier", "Age", "Attachment", "boolean", "canonical", "contained", "data", "extension", "mime", "samples", "system", "uid", "unit"]
+    [
+        "Reference",
+        "Coding",
+        "CodeableConcept",
+        "Identifier",
+        "Age",
+        "Attachment",
+        "boolean",
+        "canonical",
+        "contained",
+        "data",
+        "extension",
+        "mime",
+        "samples",
+        "system",
+        "uid",
+        "unit",
+    ]
 )
 """Kinds that have a meaning in FHIR alone; the others are those of kinds.yaml."""
 

@@ -83,10 +83,16 @@ def ages_capped(resource: dict[str, Any]) -> dict[str, Any]:
         concept = one.get("code")
         codings = listed(concept.get("coding")) if isinstance(concept, dict) else []
         if any(said.get("system") == _LOINC and said.get("code") in rules().age_codes for said in codings):
-            quantity = age_capped(one.pop("valueQuantity")) if "valueQuantity" in one else None
-            one |= {"valueQuantity": quantity} if quantity else {}
-            for name in ("valueInteger", "valueDecimal"):
-                one |= {name: kinds.capped(one[name])} if name in one else {}
-            for name in ("valueString", "valueRange", "valueRatio"):
-                one.pop(name, None)
+            _cap(one)
     return resource
+
+
+def _cap(one: dict[str, Any]) -> None:
+    quantity = age_capped(one.pop("valueQuantity")) if "valueQuantity" in one else None
+    if quantity:
+        one["valueQuantity"] = quantity
+    for name in ("valueInteger", "valueDecimal"):
+        if name in one:
+            one[name] = kinds.capped(one[name])
+    for name in ("valueString", "valueRange", "valueRatio"):
+        one.pop(name, None)

@@ -21,9 +21,22 @@ from residency.kernel.documents import parse_yaml
 from residency.kernel.record import Part
 
 Action = Literal[
-    "remove", "state", "country", "zip3", "year", "move", "keep-time", "birth", "age", "subject", "code", "clean", "keep-code",
-    "keep-number", "keep",
-]  # fmt: skip
+    "remove",
+    "state",
+    "country",
+    "zip3",
+    "year",
+    "move",
+    "keep-time",
+    "birth",
+    "age",
+    "subject",
+    "code",
+    "clean",
+    "keep-code",
+    "keep-number",
+    "keep",
+]
 OLDEST = 89
 """164.514(b)(2)(i)(C): ages over 89 become one category, and what tells of such an age goes."""
 NINETY = "90+"
@@ -100,6 +113,11 @@ def capped_age(text: str) -> str | None:
 def is_code(text: str) -> bool:
     """Whether a text has the form of a code: short, of letters, digits and a few signs, and not two words."""
     return re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._:/|^*+-]{0,63}", text) is not None
+
+
+def is_time(text: str) -> bool:
+    """Whether a text is a time of day."""
+    return re.fullmatch(r"\d\d:\d\d(:\d\d(\.\d{1,9})?)?", text.strip()) is not None
 
 
 def plain_number(text: str) -> str | None:

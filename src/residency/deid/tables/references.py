@@ -52,7 +52,7 @@ class Links:
     index: Index = field(repr=False)
 
     def id_of(self, kind: str, original: str) -> str | None:
-        """The new id of a resource: the subject's code for a Patient, else a code of its type; None for nobody known."""
+        """The new id of a resource: a Patient's is the subject's code; None for one whom nobody knows."""
         if kind != "Patient":
             return self.names.thing(kind, original)
         subject = self.subjects.find("fhir", original)

@@ -1,0 +1,225 @@
+"""What tables of rows name: a first reading of OMOP, MEDS and mapped CSV, before any is cleaned.
+
+    found = harvest_omop({"person": (file, "csv"), "location": (file, "csv")})
+    told = harvest_meds(file)
+    told = harvest_csv(file, column_map)
+
+OMOP names little: a source value, an address, a provider. Identifiers shorter than four signs are not looked for: they
+stand everywhere by chance. Not here: FHIR (`fhir_harvest`), spellings (`identifiers`).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+from residency.deid.tables.batches import Form, of_parquet, read_batches
+from residency.deid.tables.column_map import ColumnMap
+from residency.deid.tables.columns import Column
+from residency.deid.tables.subjects import Key, Told
+from residency.ingest.ehr.meds import BIRTH, DEATH, open_meds
+
+_SHORTEST_ID = 4
+_EVENTS = (
+    "_start_date",
+    "_end_date",
+    "death_date",
+    "measurement_date",
+    "observation_date",
+    "note_date",
+    "procedure_date",
+)
+File = tuple[BinaryIO, Form]
+
+
+@dataclass(slots=True)
+class OmopHarvest:
+    """What was told of each person (key ("omop", person_id)), and whose every note is."""
+
+    told: dict[Key, Told] = field(default_factory=dict, repr=False)
+    notes: dict[str, str] = field(default_factory=dict, repr=False)
+
+    def of(self, person: str) -> Told:
+        """What is told of one person."""
+        return self.told.setdefault(("omop", person), Told())
+
+
+def harvest_omop(tables: Mapping[str, File]) -> OmopHarvest:
+    """Read the tables that name people, and those that say when something happened, once each."""
+    found = OmopHarvest()
+    house = {name: _house(tables[name]) for name in ("location", "provider", "care_site") if name in tables}
+    if "person" in tables:
+        for row in _rows(tables["person"]):
+            _learn_person(row, found, house)
+    for name, file in tables.items():
+        if name not in (*house, "person"):
+            for row in _rows(file):
+                _learn_event(name, row, found, house)
+    return found
+
+
+def _rows(file: File) -> Iterator[dict[str, Any]]:
+    source, form = file
+    for batch in read_batches(source, form):
+        names = [name.lower() for name in batch.rows.schema.names]
+        for values in zip(*(column.to_pylist() for column in batch.rows.columns), strict=True):
+            yield dict(zip(names, values, strict=True))
+    source.seek(0)
+
+
+_HOUSE = {
+    "location": {"address_1": "parts", "address_2": "parts", "city": "parts", "county": "parts", "zip": "zip"},
+    "provider": {"provider_name": "name", "npi": "number", "dea": "number", "provider_source_value": "number"},
+    "care_site": {"care_site_name": "institution"},
+}
+
+
+def _house(file: File) -> dict[str, Told]:
+    """What the rows of a table of the house name, by their identifiers."""
+    made: dict[str, Told] = {}
+    for row in _rows(file):
+        kind = next((kind for kind in ("provider", "care_site", "location") if _spelled(row.get(f"{kind}_id"))), "")
+        if not kind:
+            continue
+        told = made.setdefault(f"{kind} {_spelled(row[f'{kind}_id'])}", Told())
+        for column, fact in _HOUSE[kind].items():
+            _add(told, fact, row.get(column))
+    return made
+
+
+def _add(told: Told, fact: str, value: Any) -> None:
+    said = _spelled(value)
+    if fact == "institution":
+        told.add("parts", said, "institution")
+    elif fact == "zip":
+        told.add("phone", said if len(said) > 5 else "")
+    elif fact == "number":
+        told.add("number", said if len(said) >= _SHORTEST_ID else "", "id")
+    else:
+        told.add(fact, said, "address" if fact == "parts" else "")
+
+
+def _learn_person(row: dict[str, Any], found: OmopHarvest, house: Mapping[str, dict[str, Told]]) -> None:
+    person = _spelled(row.get("person_id"))
+    if not person:
+        return
+    told = found.of(person)
+    _add(told, "number", person)
+    _add(told, "number", row.get("person_source_value"))
+    told.born = _born(row)
+    if told.born and row.get("day_of_birth") not in (None, ""):
+        told.add("birth", told.born.strftime("%Y%m%d"))
+    _join_house(told, row, house)
+
+
+def _join_house(told: Told, row: dict[str, Any], house: Mapping[str, dict[str, Told]]) -> None:
+    for kind, known in house.items():
+        met = known.get(f"{kind} {_spelled(row.get(f'{kind}_id'))}")
+        if met is not None:
+            told.facts |= met.facts
+
+
+def _born(row: dict[str, Any]) -> date | None:
+    said = day_of(row.get("birth_datetime"))
+    if said is not None:
+        return said
+    try:
+        return date(int(row["year_of_birth"]), int(row.get("month_of_birth") or 1), int(row.get("day_of_birth") or 1))
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _learn_event(name: str, row: dict[str, Any], found: OmopHarvest, house: Mapping[str, dict[str, Told]]) -> None:
+    person = _spelled(row.get("person_id"))
+    if not person:
+        return
+    told = found.of(person)
+    if name == "note" and _spelled(row.get("note_id")):
+        found.notes[_spelled(row["note_id"])] = person
+    if name == "death":
+        told.died = day_of(row.get("death_date")) or day_of(row.get("death_datetime"))
+    for column, value in row.items():
+        if value is not None and column.endswith(_EVENTS):
+            told.seen(day_of(value))
+    _add(told, "number", row.get("specimen_source_id") or row.get("unique_device_id"))
+    _join_house(told, row, house)
+
+
+def harvest_meds(source: BinaryIO) -> dict[Key, Told]:
+    """Births, deaths and last events of the subjects of one file."""
+    made: dict[Key, Told] = {}
+    source.seek(0)
+    for batch in of_parquet(open_meds(source)):
+        columns = [batch.rows.column(name).to_pylist() for name in ("subject_id", "time", "code")]
+        for subject, time, code in zip(*columns, strict=True):
+            told = made.setdefault(("meds", str(subject)), Told())
+            day = day_of(time)
+            if code == BIRTH and day is not None:
+                told.born = day
+                told.add("birth", day.strftime("%Y%m%d"))
+            elif code == DEATH:
+                told.died = day
+            elif day is not None:
+                told.seen(day)
+            _add(told, "number", subject)
+    source.seek(0)
+    return made
+
+
+def day_of(value: Any) -> date | None:
+    """The day of a date, a time or their text."""
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        return None
+
+
+def _spelled(value: Any) -> str:
+    return "" if value is None or isinstance(value, float | bool) else str(value).strip()
+
+
+_FACTS = {"name": "name", "place": "parts", "zip": "zip", "birth-date": "birth", "institution": "institution"}
+_FACTS |= dict.fromkeys(("phone", "fax", "mail", "url", "ip"), "phone")
+_NUMBERED = "ssn record-number plan-number account licence vehicle device id thing subject"
+_FACTS |= dict.fromkeys(_NUMBERED.split(), "number")
+
+
+def harvest_csv(source: BinaryIO, chart: ColumnMap) -> dict[Key, Told]:
+    """What the rows of a mapped CSV name of their subjects."""
+    made: dict[Key, Told] = {}
+    columns, owner = chart.by_name(), chart.subject.column.lower()
+    for row in _rows((source, "csv")):
+        said = _spelled(row.get(owner))
+        if not said:
+            continue
+        told = made.setdefault((chart.subject.called, said), Told())
+        for name, value in row.items():
+            column = columns.get(name)
+            if column is not None and value:
+                _learn_cell(told, column, value)
+    return made
+
+
+def _learn_cell(told: Told, column: Column, value: str) -> None:
+    fact = _FACTS.get(column.kind, "")
+    day = _day_in(value, column.form) if column.kind in ("birth-date", "date", "instant") else None
+    if fact == "birth":
+        told.born = told.born or day
+        told.add("birth", day.strftime("%Y%m%d") if day else "")
+    elif fact:
+        _add(told, fact, value)
+    else:
+        told.seen(day)
+
+
+def _day_in(value: str, form: str) -> date | None:
+    if not form:
+        return day_of(value.strip())
+    try:
+        return datetime.strptime(value.strip(), form).date()
+    except ValueError:
+        return None
