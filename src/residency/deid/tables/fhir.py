@@ -39,7 +39,7 @@ def clean_fhir(source: BinaryIO, sink: BinaryIO, desk: Desk, harvest: FhirHarves
     found = harvest or harvest_fhir([source])
     source.seek(0)
     file = open_fhir(source)
-    room = _Room(desk, found, Links(desk.names, Subjects(desk, found.told), found.index))
+    room = _Room(desk, found, Links(desk.names, Subjects(desk, found.told), found.index, file.form == "bundle"))
     written = _written(file, room)
     for piece in _framed(file, written):
         sink.write(piece.encode("utf-8"))

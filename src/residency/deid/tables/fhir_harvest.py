@@ -68,8 +68,9 @@ def _learn_patient(entry: Entry, found: FhirHarvest) -> None:
     name, url = entry.resource.get("id"), entry.around.get("fullUrl")
     if not isinstance(name, str):
         return
-    if isinstance(url, str):
-        found.index.by_url[url] = name
+    for address in (url, f"urn:uuid:{name}"):
+        if isinstance(address, str):
+            found.index.by_url[address] = name
     for identifier in listed(entry.resource.get("identifier")):
         if isinstance(identifier, dict) and identifier.get("value"):
             found.index.by_identifier[token_of(identifier)] = name

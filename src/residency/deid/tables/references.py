@@ -50,6 +50,7 @@ class Links:
     names: Names = field(repr=False)
     subjects: Subjects = field(repr=False)
     index: Index = field(repr=False)
+    bundled: bool = True
 
     def id_of(self, kind: str, original: str) -> str | None:
         """The new id of a resource: a Patient's is the subject's code; None for one whom nobody knows."""
@@ -61,6 +62,8 @@ class Links:
     def rewritten(self, url: str) -> str | None:
         """A literal reference written anew; None if it leads nowhere afterwards."""
         if (match := _UUID.fullmatch(url)) is not None:
+            if not self.bundled and url in self.index.by_url:  # outside a Bundle no fullUrl takes up the UUID
+                return self.rewritten(f"Patient/{self.index.by_url[url]}")
             return f"urn:uuid:{self._uuid(match[1])}"
         if (match := _OID.fullmatch(url)) is not None:
             return f"urn:oid:{self.names.uid(match[1])}"
