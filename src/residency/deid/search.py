@@ -28,6 +28,7 @@ from residency.ingest.ehr.parquet import open_parquet
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+_FOR_URLS = str.maketrans("-_", "+/")
 _WORDS = re.compile(r"\s")
 _ANSWERS = 1024
 _GAP = "\0" * 8
@@ -81,6 +82,9 @@ class Seeker:
         for text in texts:
             for kind in self._mentions.in_text(0, _CODED if coded else _FREE, text):
                 yield kind, "text"
+            for found_as, hidden in (("escaped", _unescaped(text)), ("base64", _written_in_base64(text))):
+                for view in hidden:
+                    yield from ((kind, found_as) for kind in self._mentions.in_text(0, _FREE, view))
 
     def _in_bytes(self, texts: list[str]) -> Iterator[tuple[str, str]]:
         whole = _GAP.join(texts)
@@ -166,10 +170,26 @@ def _unescaped(text: str) -> Iterator[str]:
         yield _ESCAPE.sub(lambda match: chr(int(match[1], 16)), text)
 
 
+def _written_in_base64(text: str) -> Iterator[str]:
+    """What whole runs of base 64 letters stand for, where that is text: there, short words count, too."""
+    for run in _BASE64.findall(text.replace("\n", "").replace("\r", "")):
+        try:
+            said = base64.b64decode(_standard(run), validate=True).decode("utf-8")
+        except (binascii.Error, UnicodeDecodeError):
+            continue
+        if said.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+            yield said
+
+
+def _standard(run: str) -> str:
+    plain = run.rstrip("=").translate(_FOR_URLS)
+    return plain + "=" * (-len(plain) % 4)
+
+
 def _unpacked(text: str) -> Iterator[bytes]:
     """What runs of base 64 letters stand for, from each of the places where a quartet may begin."""
     for run in _BASE64.findall(text.replace("\\n", "").replace("\n", "").replace("\r", "")):
-        plain = run.rstrip("=").translate(str.maketrans("-_", "+/"))
+        plain = run.rstrip("=").translate(_FOR_URLS)
         for skip in range(4):
             quartets = plain[skip:]
             quartets = quartets[: len(quartets) - (len(quartets) % 4 == 1)]

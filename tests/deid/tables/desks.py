@@ -1,8 +1,10 @@
 """Desks for tests: keyed names, and names drawn from a vault where only years may stay."""
 
 import random
+from collections.abc import Mapping
 from datetime import date
 
+from residency.deid.identifiers import Identifiers
 from residency.deid.pseudonyms import Alias, Identity, Names, Pseudonyms, alias, canonical_id, is_standard_uid
 from residency.deid.tables.subjects import Cleaner, Desk, remove_text
 
@@ -36,14 +38,20 @@ class Vault:
         return None
 
 
-def desk(names: Names | None = None, *, unknown: frozenset[str] = frozenset(), text: Cleaner = remove_text) -> Desk:
+def desk(
+    names: Names | None = None,
+    *,
+    unknown: frozenset[str] = frozenset(),
+    text: Cleaner = remove_text,
+    known: Mapping[str, Identifiers] | None = None,
+) -> Desk:
     """A desk where every identifier is a subject of its own but those that nobody knows."""
     given = names or Pseudonyms(KEY)
 
     def who(kind: str, identifier: str) -> Alias | None:
         return None if identifier in unknown else alias(given, Identity(kind, identifier))
 
-    return Desk(who=who, names=given, on=RELEASED, text=text)
+    return Desk(who=who, names=given, on=RELEASED, text=text, known=known or {})
 
 
 def mask(text: str, _alias: Alias, known) -> str:

@@ -183,7 +183,10 @@ def clinical(person: Person) -> list[dict]:
                     {"resourceType": "Practitioner", "id": person.kin, "name": [{"family": person.kin}]},
                     {"resourceType": "Basic", "id": "b", "code": {"text": person.family}},
                 ],
-                "code": {**coded, "coding": [*coded["coding"], {"system": "http://sovwim.example", "code": person.mrn}]},
+                "code": {
+                    **coded,
+                    "coding": [*coded["coding"], {"system": "http://sovwim.example", "code": person.mrn}],
+                },
                 "subject": reference(person, turn + 1),
                 "encounter": encounter,
                 "onsetDateTime": day.isoformat(),
@@ -195,7 +198,10 @@ def clinical(person: Person) -> list[dict]:
                 "resourceType": "Observation",
                 "id": f"obs-{tail}",
                 "status": "final",
-                "code": {"coding": [{"system": "http://loinc.org", "code": "30525-0", "display": "Age"}], "text": "Age"},
+                "code": {
+                    "coding": [{"system": "http://loinc.org", "code": "30525-0", "display": "Age"}],
+                    "text": "Age",
+                },
                 "subject": reference(person, turn + 2),
                 "encounter": encounter,
                 "effectiveDateTime": day.isoformat(),
@@ -206,7 +212,10 @@ def clinical(person: Person) -> list[dict]:
             {
                 "resourceType": "DocumentReference",
                 "id": f"doc-{tail}",
-                "masterIdentifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:oid:1.2.3.{person.number + 77}.99812{turn}"},
+                "masterIdentifier": {
+                    "system": "urn:ietf:rfc:3986",
+                    "value": f"urn:oid:1.2.3.{person.number + 77}.99812{turn}",
+                },
                 "status": "current",
                 "subject": reference(person, turn + 3),
                 "description": f"Letter about {person.given}",

@@ -178,7 +178,13 @@ def test_a_zip_code_becomes_three_digits_and_nothing_where_few_live(people):
         assert set(shown["address"][0]) <= {"state", "postalCode", "country"}
     assert seen == {z: seen[z] for z in seen} | {
         z: want
-        for z, want in {"03601": "000", "89301-1234": "000", "94110-2231": "941", "60614": "606", "82101": "000"}.items()
+        for z, want in {
+            "03601": "000",
+            "89301-1234": "000",
+            "94110-2231": "941",
+            "60614": "606",
+            "82101": "000",
+        }.items()
         if z in seen
     }
     assert len(seen) >= 4

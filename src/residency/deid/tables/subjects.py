@@ -8,6 +8,7 @@ Who holds a record without an owner lets nothing out of it. Spellings are made w
 those of ten thousand subjects would not fit into memory. Not here: the crosswalk, the names (`pseudonyms`).
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +23,7 @@ Who = Callable[[str, str], Alias | None]
 """Kind of identifier ("fhir", "omop", "meds", or what a recipe calls it) and identifier, to the subject's new name."""
 Cleaner = Callable[[str, Alias, Identifiers], str | None]
 Key = tuple[str, str]
+_LONG_RUN = re.compile(r"\d{6,}")
 _AT_ONCE = 512
 """Subjects whose spellings are in memory at one time."""
 
@@ -65,6 +67,8 @@ class Told:
                 found.name(text)
             elif fact == "number":
                 found.number(text, kind or "id")
+                for run in _LONG_RUN.findall(text):  # "MRN-4821337" comes back as 4821337
+                    found.number(run, kind or "id")
             elif fact == "parts":
                 found.parts(text, kind or "address")
             elif fact == "phone":

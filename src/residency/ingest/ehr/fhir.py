@@ -11,6 +11,7 @@ mean (`deid.tables`).
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, BinaryIO, Literal
 
 from residency.ingest.ehr.strict_json import JsonWrong, parse
@@ -46,9 +47,10 @@ def open_fhir(source: BinaryIO) -> FhirFile:
         first = parse(head)
     except JsonWrong as wrong:
         return _whole(head + source.read(LARGEST_DOCUMENT + 1 - len(head)), wrong.fault)
-    rest = _first_line(source)
-    if rest:
-        return FhirFile("lines", _lines(_chained([head, rest], _split(source))))
+    others = _split(source)
+    second = next(others, b"")
+    if second:
+        return FhirFile("lines", _lines(chain([head, second], others)))
     return _document(first)
 
 
@@ -113,11 +115,6 @@ def _split(source: BinaryIO) -> Iterator[bytes]:
             over = source.readline(LONGEST_LINE + 1)
         if line.strip():
             yield line
-
-
-def _chained(first: Iterable[bytes], rest: Iterable[bytes]) -> Iterator[bytes]:
-    yield from first
-    yield from rest
 
 
 def _is_resource(line: bytes) -> bool:
