@@ -8,7 +8,8 @@ import random
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-SYLLABLES = "bra cho dwel fen gru hol jip kor lum mav nef pog quil rath sov tud vex wim yor zan".split()
+_SAID = "bra cho dwel fen gru hol jip kor lum mav nef pog quil rath sov tud vex wim yor zan"
+SYLLABLES = _SAID.split()
 RACE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-race"
 CONDITIONS = (("44054006", "Diabetes mellitus type 2"), ("38341003", "Hypertensive disorder"), ("195967001", "Asthma"))
 FIRST_DAY = date(2015, 1, 1)

@@ -8,9 +8,9 @@ import pytest
 from pyarrow import parquet
 
 from residency.deid.identifiers import of_number
+from residency.deid.pseudonyms import Identity, Pseudonyms, alias
 from residency.deid.tables.meds import clean_meds
 from residency.deid.tables.numbering import Numbers
-from residency.deid.pseudonyms import Identity, Pseudonyms, alias
 from residency.ingest.ehr.torn import EhrUnreadable
 from tests.deid.tables.desks import KEY, Vault, desk, mask
 from tests.deid.tables.population import note, population

@@ -7,8 +7,8 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from residency.deid.tables.harvest import harvest_omop
-from residency.deid.tables.omop import OmopExport, rules
 from residency.deid.tables.numbering import Numbers
+from residency.deid.tables.omop import OmopExport, rules
 from residency.deid.tables.outcome import CodesCollide
 from residency.ingest.ehr.omop import TABLES, table_of
 from tests.deid.tables.desks import Vault, desk, mask
