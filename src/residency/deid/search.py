@@ -72,6 +72,17 @@ class Seeker:
         self._clean.add(text)
         return True
 
+    def are_clean(self, texts: Iterable[str]) -> bool:
+        """Whether none of many texts holds any: one search for all of which there is no answer yet."""
+        new = {text for text in texts if text not in self._clean}
+        free = {text for text in new if _WORDS.search(text.strip())}
+        if any(self.kinds_in(some, coded=coded) for some, coded in ((free, False), (new - free, True)) if some):
+            return False
+        if len(self._clean) + len(new) >= _ANSWERS:
+            self._clean.clear()
+        self._clean |= new if len(new) < _ANSWERS else set()
+        return True
+
     def kinds_in(self, texts: Iterable[str], *, coded: bool = False) -> set[str]:
         """The kinds of identifiers that these texts hold; `coded` where short mixtures of signs stand by habit."""
         said = [text for text in texts if text]

@@ -129,11 +129,14 @@ def _by_value(array: Any, action: kinds.Action) -> Any:
     """Values that stay if they are of a list or a form, whoever's they are."""
     kind = array.type
     plain = pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or kind == pa.bool_()
-    if action in ("keep", "keep-number", "keep-code") and plain:
+    if action == "keep-concept" and (pa.types.is_floating(kind) or pa.types.is_decimal(kind)):
+        return pa.nulls(len(array), kind)
+    if action.startswith("keep") and action != "keep-time" and plain:
         return array
     tests: Mapping[str, Callable[[str], str | None]] = {
         "keep": lambda text: text,
         "keep-code": lambda text: text if kinds.is_code(text) else None,
+        "keep-concept": kinds.concept,
         "keep-number": kinds.plain_number,
         "keep-time": lambda text: text if kinds.is_time(text) else None,
         "zip3": kinds.zip3,

@@ -20,15 +20,6 @@ from residency.deid.tables.subjects import Key, Told
 from residency.ingest.ehr.meds import BIRTH, DEATH, open_meds
 
 _SHORTEST_ID = 4
-_EVENTS = (
-    "_start_date",
-    "_end_date",
-    "death_date",
-    "measurement_date",
-    "observation_date",
-    "note_date",
-    "procedure_date",
-)
 File = tuple[BinaryIO, Form]
 
 
@@ -53,8 +44,7 @@ def harvest_omop(tables: Mapping[str, File]) -> OmopHarvest:
             _learn_person(row, found, house)
     for name, file in tables.items():
         if name not in (*house, "person"):
-            for row in _rows(file):
-                _learn_event(name, row, found, house)
+            _learn_events(name, file, found, house)
     return found
 
 
@@ -129,20 +119,56 @@ def _born(row: dict[str, Any]) -> date | None:
         return None
 
 
-def _learn_event(name: str, row: dict[str, Any], found: OmopHarvest, house: Mapping[str, dict[str, Told]]) -> None:
-    person = _spelled(row.get("person_id"))
-    if not person:
-        return
-    told = found.of(person)
-    if name == "note" and _spelled(row.get("note_id")):
-        found.notes[_spelled(row["note_id"])] = person
-    if name == "death":
-        told.died = day_of(row.get("death_date")) or day_of(row.get("death_datetime"))
-    for column, value in row.items():
-        if value is not None and column.endswith(_EVENTS):
-            told.seen(day_of(value))
-    _add(told, "number", row.get("specimen_source_id") or row.get("unique_device_id"))
-    _join_house(told, row, house)
+def _learn_events(name: str, file: File, found: OmopHarvest, house: Mapping[str, dict[str, Told]]) -> None:
+    """By columns: an event has a day, may lead to the house, and says little else of anybody."""
+    source, form = file
+    for batch in read_batches(source, form):
+        columns = {
+            name.lower(): column for name, column in zip(batch.rows.schema.names, batch.rows.columns, strict=True)
+        }
+        if "person_id" not in columns:
+            continue
+        people = [_spelled(value) for value in columns["person_id"].to_pylist()]
+        for column, array in columns.items():
+            pairs = list(zip(people, array.to_pylist(), strict=True)) if column in _TOLD or _is_day(column) else []
+            if column == "note_id" and name == "note":
+                found.notes.update((_spelled(note), person) for person, note in pairs if person)
+            elif _is_day(column):
+                _learn_days(name, pairs, found)
+            else:
+                _learn_links(column, set(pairs), found, house)
+    source.seek(0)
+
+
+_TOLD = {"note_id", "provider_id", "care_site_id", "location_id", "specimen_source_id", "unique_device_id"}
+
+
+def _is_day(column: str) -> bool:
+    return column.endswith("_date")
+
+
+def _learn_days(name: str, pairs: list[tuple[str, Any]], found: OmopHarvest) -> None:
+    last: dict[str, Any] = {}
+    for person, day in pairs:
+        if person and day is not None and (person not in last or day > last[person]):  # ISO dates sort as texts, too
+            last[person] = day
+    for person, day in last.items():
+        found.of(person).seen(day_of(day))
+        if name == "death":
+            found.of(person).died = day_of(day)
+
+
+def _learn_links(
+    column: str, pairs: set[tuple[str, Any]], found: OmopHarvest, house: Mapping[str, dict[str, Told]]
+) -> None:
+    kind = column.removesuffix("_id")
+    for person, value in pairs:
+        if not person:
+            continue
+        if kind in house:
+            _join_house(found.of(person), {column: value}, house)
+        elif column not in ("note_id", "provider_id", "care_site_id", "location_id"):
+            _add(found.of(person), "number", value)
 
 
 def harvest_meds(source: BinaryIO) -> dict[Key, Told]:

@@ -34,6 +34,7 @@ Action = Literal[
     "code",
     "clean",
     "keep-code",
+    "keep-concept",
     "keep-number",
     "keep",
 ]
@@ -128,6 +129,12 @@ def plain_number(text: str) -> str | None:
         if re.fullmatch(r"[<>]?=?[+-]?(\d{1,15})?(\.\d{1,15})?([eE][+-]?\d{1,3})?", bare) and _digit(bare)
         else None
     )
+
+
+def concept(text: str) -> str | None:
+    """The number of a concept of OMOP's vocabularies, or nothing: at most ten digits."""
+    bare = text.strip()
+    return bare if bare.isascii() and bare.isdigit() and len(bare) <= 10 else None
 
 
 def _digit(text: str) -> bool:

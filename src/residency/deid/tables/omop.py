@@ -56,7 +56,7 @@ class OmopTable(Part):
 
     def columns(self) -> dict[str, Column]:
         """Every column by its name."""
-        plain = {"codes": "code", "dates": "date", "instants": "instant", "times": "time", "births": "birth-date"}
+        plain = {"codes": "concept", "dates": "date", "instants": "instant", "times": "time", "births": "birth-date"}
         plain |= {"birth_years": "birth-year", "numbers": "number", "texts": "text", "keeps": "keep", "states": "state"}
         plain |= {"zips": "zip", "empty": "remove"}
         made = {name: Column(kind=kind) for group, kind in plain.items() for name in getattr(self, group)}

@@ -6,6 +6,7 @@ A row of nobody who is known is held back, and so is one in whose kept cells the
 here: which columns a table has (`omop`, `meds`, `csv`).
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,8 @@ from residency.deid.tables.numbering import Numbers
 from residency.deid.tables.outcome import NO_SUBJECT, RESIDUAL, Held, Outcome, Seen, torn
 from residency.deid.tables.subjects import Desk, Subject, Subjects
 
-_LONG_NUMBER = 8
+_LONG_NUMBER = 6
+_MEASURE = re.compile(r"[<>=+-]{0,3}(\d{0,5}|\d*\.\d*)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +117,25 @@ def _bad(arrays: list[Any], whose: Whose) -> set[int]:
         return set()
     bad: set[int] = set()
     cells = [list(map(_sought, array.to_pylist())) for array in arrays]
-    for row in np.argsort(whose.index, kind="stable").tolist():
-        texts = [column[row] for column in cells if column[row]]
-        if texts:
-            seeker = whose.subjects[whose.index[row]].seeker
-            if not all(seeker.is_clean(text) for text in texts):
-                bad.add(row)
+    filled = np.flatnonzero([any(row) for row in zip(*cells, strict=True)])
+    for rows in _of_one(filled, whose.index):
+        seeker = whose.subjects[whose.index[rows[0]]].seeker
+        if not seeker.are_clean(column[row] for row in rows for column in cells if column[row]):
+            bad |= {row for row in rows if not seeker.are_clean(column[row] for column in cells if column[row])}
     return bad
 
 
+def _of_one(rows: np.ndarray, index: np.ndarray) -> Iterator[list[int]]:
+    """These rows, those of each subject together."""
+    order = rows[np.argsort(index[rows], kind="stable")]
+    breaks = np.flatnonzero(np.diff(index[order])) + 1
+    yield from (part.tolist() for part in np.split(order, breaks) if len(part))
+
+
 def _sought(value: Any) -> str:
-    """A text, or a number that is long enough to name somebody."""
+    """A text, or a whole number that is long enough to name somebody; a number with a fraction is a measure."""
     if isinstance(value, str):
-        return value
+        return "" if _MEASURE.fullmatch(value) else value
     return str(value) if isinstance(value, int) and abs(value) >= 10 ** (_LONG_NUMBER - 1) else ""
 
 
@@ -143,7 +151,7 @@ def _see(rows: Any, plan: Plan, whose: Whose, seen: Seen) -> None:
     if not whose.subjects:
         return
     for name, array in zip(rows.schema.names, rows.columns, strict=True):
-        if plan.columns[name.lower()].kind == "code":
+        if plan.columns[name.lower()].kind in ("code", "concept"):
             for value, number in _pairs(array, whose.index):
                 seen.add(name.lower(), str(value), whose.subjects[number].alias.code)
 
