@@ -51,7 +51,8 @@ class Needles:
         if self._by_head:
             heads = np.frombuffer(b"".join(self._by_head), "<u4")
             self._table[(heads * _HASH) >> np.uint32(32 - _BITS)] = True
-        self._classes = _classes(identifiers)
+        self._identifiers = identifiers
+        self._classes: np.ndarray | None = None
 
     def hits(self, hay: bytes) -> Iterator[Found]:
         """Every phrase in bytes whose letters are lower case."""
@@ -68,6 +69,8 @@ class Needles:
 
     def spans(self, pixels: bytes, shortest: int) -> list[bytes]:
         """The parts of the pixels where a phrase of so many bytes, or one of LONG characters in UTF-16, could stand."""
+        if self._classes is None:  # 65 536 entries that only pixels need
+            self._classes = _classes(self._identifiers)
         classes = self._classes.take(np.frombuffer(pixels, "<u2", len(pixels) // 2))
         if not classes.any():
             return []
