@@ -5,10 +5,10 @@
     marketer(sizes, in_population)                           wants as many as possible, whoever they are
 
 The prosecutor knows that the person is among the records; the journalist knows a population that holds them; the
-marketer joins the two and counts. Definitions of El Emam (Guide to the De-Identification of Personal Health Information,
-2013) as ARX computes them. Where no table of the population is at hand but its size is, `expected` takes the mean of
-1/F over what the population's classes may hold (Benedetti and Franconi 1998). Not here: whether a record that is unique
-here is unique there (`population`).
+marketer joins the two and counts. Definitions of El Emam (Guide to the De-Identification of Personal Health
+Information, 2013) as ARX computes them. Where no table of the population is at hand but its size is, `expected` takes
+the mean of 1/F over what the population's classes may hold (Benedetti and Franconi 1998), for a random sample. Not
+here: whether a record that is unique here is unique there (`population`).
 """
 
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ def prosecutor(sizes: np.ndarray, threshold: float) -> Risk:
 
 
 def journalist(sizes: np.ndarray, population: np.ndarray, threshold: float) -> Risk:
-    """1/F for each record, F being its class in the population; the average is the larger of the two that El Emam gives.
+    """1/F for each record, F being its class in the population; the average is the larger of El Emam's two.
 
     These are classes over the records of their classes in the population, and the mean of 1/F over the records.
     """
@@ -61,8 +61,10 @@ def expected(sizes: np.ndarray, fraction: float) -> np.ndarray:
     (fraction / f) · 2F1(1, 1; f + 1; 1 - fraction). Sizes are whole numbers from 1 up, fraction in (0, 1].
     """
     distinct, places = np.unique(sizes, return_inverse=True)
-    mean = fraction / distinct * np.where(
-        distinct < _SERIES, hyp2f1(1, 1, distinct + 1.0, 1 - fraction), _series(distinct, 1 - fraction)
+    mean = (
+        fraction
+        / distinct
+        * np.where(distinct < _SERIES, hyp2f1(1, 1, distinct + 1.0, 1 - fraction), _series(distinct, 1 - fraction))
     )
     return (1 / mean)[places]
 
@@ -100,8 +102,9 @@ def in_population(table: Table, population: Table, quasi: list[str], classes: Cl
 
 
 def _joined(here: Factor, there: Factor, name: str) -> tuple[np.ndarray, int]:
-    """Codes of both columns under one numbering."""
+    """Codes of both columns under one numbering; as texts if one of them holds numbers and the other does not."""
+    both = [here.values, there.values]
     if here.values.type != there.values.type:
-        raise ColumnWrong(f"The column '{name}' is of another type in the population.", remedy="Give it the same type.")
-    names = factor(pa.concat_arrays([here.values, there.values]), name)
+        both = [values.cast(pa.string()) for values in both]
+    names = factor(pa.concat_arrays(both), name)
     return np.concatenate([names.codes[here.codes], names.codes[len(here.values) :][there.codes]]), names.size

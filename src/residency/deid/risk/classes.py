@@ -76,9 +76,7 @@ def classes_of(table: Table, quasi: Sequence[str], suppressed: np.ndarray | None
     return classes_from([(one.codes, one.size) for one in factors], rows, suppressed)
 
 
-def classes_from(
-    codes: Iterable[tuple[np.ndarray, int]], rows: int, suppressed: np.ndarray | None = None
-) -> Classes:
+def classes_from(codes: Iterable[tuple[np.ndarray, int]], rows: int, suppressed: np.ndarray | None = None) -> Classes:
     """The classes of columns that are numbers already, each with how many values it can have."""
     mixed, count = mix(codes, rows)
     if suppressed is None:
@@ -92,7 +90,7 @@ def classes_from(
 def mix(codes: Iterable[tuple[np.ndarray, int]], rows: int) -> tuple[np.ndarray, int]:
     """One number for each row, the same where all columns are the same; from 0 up without a gap, and how many."""
     mixed, span = np.zeros(rows, np.int64), 1
-    # With room for the number of a row beside it, a mixed number can be sorted by value, four times as fast as by index.
+    # With room for the number of a row beside it a mixed number is sorted by value, four times as fast as by index.
     most = max(2 ** (_BITS - _row_bits(rows)), rows)
     for column_codes, size in codes:
         if span * size > most:
@@ -131,7 +129,7 @@ def factor(values: Column, name: str = "", *, ordered: bool = False) -> Factor:
         encoded = array.dictionary_encode(null_encoding="encode")
         codes, names = encoded.indices.to_numpy(zero_copy_only=False), encoded.dictionary
         if ordered:
-            places = pc.sort_indices(names)
+            places = pc.call_function("array_sort_indices", [names])
             ranks = np.empty(len(names), np.int64)
             ranks[places.to_numpy()] = np.arange(len(names))
             codes, names = ranks[codes], names.take(places)

@@ -4,12 +4,12 @@
     found = diversity(classes, table["diagnosis"])
     found.distinct, found.entropy, found.c, found.t
 
-k: Sweeney 2002. l, distinct, entropy and recursive: Machanavajjhala et al. 2007. t: Li et al. 2007, by the equal distance
-for categories and by the ordered distance (the earth mover's along the sorted values) for numbers and dates. These are
-the definitions of pycanon 1.3, whose k, l and t are met to 1e-9, but for two of its results: it cuts the l of entropy to
-a whole number, which here stays exact, and it sorts counts upwards for (c,l), so that its c is that of the rarest value,
-where the paper has the commonest. Records that are suppressed are part of no class and of no distribution. Not here: the
-classes (`classes`), the risk of being found again (`attack`).
+k: Sweeney 2002. l, distinct, entropy and recursive: Machanavajjhala et al. 2007. t: Li et al. 2007, by the equal
+distance for categories and by the ordered distance (the earth mover's along the sorted values) for numbers and dates.
+These are the definitions of pycanon 1.3, whose k, l and t are met to 1e-9, but for two of its results: it cuts the l of
+entropy to a whole number, which here stays exact, and it sorts counts upwards for (c,l), so that its c is that of the
+rarest value, where the paper has the commonest. Records that are suppressed are part of no class and of no
+distribution. Not here: the classes (`classes`), the risk of being found again (`attack`).
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def k_of(classes: Classes) -> int:
 
 
 def diversity(classes: Classes, values: Column, *, distance: Distance | None = None) -> Diversity:
-    """l and t of one sensitive attribute; `distance` is by default that of the attribute's type. Raises ColumnWrong."""
+    """What is told of one sensitive attribute; `distance` is by default that of its type. Raises ColumnWrong."""
     array = arrow(values)
     chosen: Distance = distance or ("ordered" if _has_order(array.type) else "equal")
     coded = factor(array, ordered=chosen == "ordered")

@@ -6,17 +6,17 @@
 Sample and population are told apart by the sampling fraction alone; each model sees how many classes of which size the
 sample has. Zayatz 1991 asks how many of the sample's unique records come from a class of one. Pitman (Hoshino 2001) and
 the shifted negative binomial (SNB; Chen and Keller-McNulty 1998) fit a distribution of the population's classes. Which
-one holds follows Dankar et al. 2012, as ARX does it: Pitman up to a fraction of 0.1, else the smaller of Zayatz and SNB;
-where a fit is not found, Zayatz. All assume a random sample, which a hospital's patients are not: an expert must judge
-that. Where ARX 3.9 writes the second equation of SNB with a product for a quotient, and the term of Shlosser with a
-misplaced bracket, this follows the papers. Not here: risk to a record of a known class (`attack`).
+one holds follows Dankar et al. 2012, as ARX does it: Pitman up to a fraction of 0.1, else the smaller of Zayatz and
+SNB; where a fit is not found, Zayatz. All assume a random sample, which a hospital's patients are not: an expert must
+judge that. Where ARX 3.9 writes the second equation of SNB with a product for a quotient, and the term of Shlosser
+with a misplaced bracket, this follows the papers. Not here: risk to a record of a known class (`attack`).
 """
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq, least_squares, minimize_scalar
+from scipy.optimize import least_squares, minimize_scalar, root_scalar
 from scipy.special import digamma, gammaln
 
 from residency.errors import BadInput
@@ -50,16 +50,14 @@ def uniqueness(sizes: np.ndarray, population: int) -> Uniqueness:
         )
     if not (sizes == 1).any():
         return Uniqueness(0.0, 0.0, 0.0, 0.0, "none")
-    found = {name: model(sizes, population) for name, model in (("zayatz", zayatz), ("pitman", pitman), ("snb", snb))}
-    shares = {name: None if count is None else float(count / population) for name, count in found.items()}
-    model = _believed(shares, records / population)
-    return Uniqueness(**shares, share=shares[model], model=model)
-
-
-def _believed(shares: dict[str, float | None], fraction: float) -> Model:
-    if fraction <= SMALL_FRACTION:
-        return "pitman" if shares["pitman"] is not None else "zayatz"
-    return "snb" if shares["snb"] is not None and shares["snb"] <= shares["zayatz"] else "zayatz"
+    by_zayatz, fitted = zayatz(sizes, population) / population, [pitman(sizes, population), snb(sizes, population)]
+    by_pitman, by_snb = (None if count is None else count / population for count in fitted)
+    share, model = by_zayatz, "zayatz"
+    if records <= SMALL_FRACTION * population and by_pitman is not None:
+        share, model = by_pitman, "pitman"
+    if records > SMALL_FRACTION * population and by_snb is not None and by_snb <= by_zayatz:
+        share, model = by_snb, "snb"
+    return Uniqueness(by_zayatz, by_pitman, by_snb, share, model)
 
 
 def zayatz(sizes: np.ndarray, population: int) -> float:
@@ -75,7 +73,7 @@ def zayatz(sizes: np.ndarray, population: int) -> float:
 
 
 def pitman(sizes: np.ndarray, population: int) -> float | None:
-    """Uniques of the population, N^a · Γ(θ + 1) / Γ(θ + a), with θ and a of the greatest likelihood; None without one."""
+    """Uniques of the population, N^a · Γ(θ + 1) / Γ(θ + a), with the likeliest θ and a; None if there are none."""
     size, classes = _histogram(sizes)
     count, records = float(classes.sum()), float(sizes.sum())
     if count < 2 or count == records:
@@ -129,7 +127,7 @@ def _histogram(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _log_one_of(size: np.ndarray, population: int, records: int) -> np.ndarray:
-    """log P(one of a class of this size is drawn), `records` drawn from `population` without putting back."""
+    """The log of P(one of a class of this size is drawn), `records` drawn from `population` without putting back."""
     rest, left = population - size, records - 1
     possible = left <= rest
     with np.errstate(invalid="ignore"):
@@ -152,12 +150,10 @@ def _theta(a: float, count: float, records: float) -> float | None:
         high *= 10
     if slope(low) < 0 or slope(high) > 0:
         return None
-    return float(brentq(slope, low, high, xtol=1e-12, rtol=1e-12))
+    return float(root_scalar(slope, bracket=(low, high), xtol=1e-12, rtol=1e-12).root)
 
 
-def _log_likelihood(
-    theta: float | None, a: float, size: np.ndarray, classes: np.ndarray, records: float
-) -> float:
+def _log_likelihood(theta: float | None, a: float, size: np.ndarray, classes: np.ndarray, records: float) -> float:
     if theta is None:
         return -1e300
     count = float(classes.sum())
