@@ -50,7 +50,7 @@ class AssessRisk(Part):
 
 
 def risk(site: Site, by: Actor, ask: AssessRisk) -> RiskReport:
-    """Measure the linked record; raises PlanWrong, TableWrong, TableMissing, ColumnWrong, TargetWrong and others."""
+    """Measure the linked record; raises PlanWrong, TableUnreadable, TableMissing, ColumnWrong, TargetWrong …"""
     judged, plan = site.ledger.get(Deid, ask.source), _plan(ask)
     target = target_of(ask.target) if ask.target else None
     beside = read_tables(ask.table)

@@ -6,21 +6,16 @@
 
 The prosecutor knows that the person is among the records; the journalist knows a population that holds them; the
 marketer joins the two and counts. Definitions of El Emam (Guide to the De-Identification of Personal Health
-Information, 2013) as ARX computes them. Where no table of the population is at hand but its size is, `expected` takes
-the mean of 1/F over what the population's classes may hold (Benedetti and Franconi 1998), for a random sample. Not
-here: whether a record that is unique here is unique there (`population`).
+Information, 2013) as ARX computes them. Not here: what is known of a population of which there is no table, only its
+size (`population`).
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from scipy.special import hyp2f1
 
 from residency.deid.risk.classes import Classes, ColumnWrong, Factor, Table, classes_from, column, factor
-
-_SERIES = 30
-"""From this class size on the series is summed here: scipy's gives not-a-number for large ones."""
 
 
 @dataclass(frozen=True)
@@ -52,28 +47,6 @@ def journalist(sizes: np.ndarray, population: np.ndarray, threshold: float) -> R
 def marketer(sizes: np.ndarray, population: np.ndarray) -> float:
     """The share of records that joining finds again: the mean of 1/F over the records."""
     return float((sizes / population).sum() / sizes.sum()) if len(sizes) else 0.0
-
-
-def expected(sizes: np.ndarray, fraction: float) -> np.ndarray:
-    """For each class the F whose 1/F is the mean of 1/F, if the records are a random `fraction` of the population.
-
-    Given f in the sample, F - f counts failures before the f-th success of chance `fraction`, and the mean of 1/F is
-    (fraction / f) · 2F1(1, 1; f + 1; 1 - fraction). Sizes are whole numbers from 1 up, fraction in (0, 1].
-    """
-    distinct, places = np.unique(sizes, return_inverse=True)
-    mean = (
-        fraction
-        / distinct
-        * np.where(distinct < _SERIES, hyp2f1(1, 1, distinct + 1.0, 1 - fraction), _series(distinct, 1 - fraction))
-    )
-    return (1 / mean)[places]
-
-
-def _series(f: np.ndarray, z: float) -> np.ndarray:
-    """2F1(1, 1; f + 1; z) term by term; from f = 30 on, 60 terms leave less than 1e-20."""
-    steps = np.arange(1, 60)
-    ratios = steps * z / (f[:, None] + steps)
-    return 1 + np.cumprod(ratios, axis=1).sum(axis=1)
 
 
 def in_population(table: Table, population: Table, quasi: list[str], classes: Classes) -> np.ndarray:

@@ -16,7 +16,7 @@ from residency.deid.risk.codes import single_out
 from residency.deid.risk.linked import Linked
 from residency.deid.risk.loss import Loss
 from residency.deid.risk.measures import diversity, k_of
-from residency.deid.risk.population import uniqueness
+from residency.deid.risk.population import expected, uniqueness
 from residency.deid.risk.propose import Target, propose
 from residency.deid.risk.quasi import Plan
 from residency.deid.risk.report import (
@@ -144,8 +144,7 @@ def _theirs(linked: Linked, classes: Classes, against: Against) -> tuple[np.ndar
         found = attack.in_population(linked.quasi, against.table, list(linked.quasi), classes)
         return found, f"a table of {len(against.table)} people"
     if against.people and classes.records:
-        fraction = min(linked.subjects / against.people, 1.0)
-        return attack.expected(classes.sizes, fraction), f"estimated for {against.people} people"
+        return expected(classes.sizes, against.people), f"estimated for {against.people} people"
     return classes.sizes, "these subjects"
 
 

@@ -2,6 +2,7 @@
 
     found = uniqueness(classes.sizes, population=330_000)
     found.share, found.model                     the share of the population that is unique, and whose estimate it is
+    expected(classes.sizes, 330_000)             how many people are like each class, as far as risk goes
 
 Sample and population are told apart by the sampling fraction alone; each model sees how many classes of which size the
 sample has. Zayatz 1991 asks how many of the sample's unique records come from a class of one. Pitman (Hoshino 2001) and
@@ -17,12 +18,13 @@ from typing import Literal
 
 import numpy as np
 from scipy.optimize import least_squares, minimize_scalar, root_scalar
-from scipy.special import digamma, gammaln
+from scipy.special import digamma, gammaln, hyp2f1
 
 from residency.errors import BadInput
 
 Model = Literal["zayatz", "pitman", "snb", "none"]
 SMALL_FRACTION = 0.1
+_SERIES = 30
 
 
 class PopulationWrong(BadInput):
@@ -42,12 +44,7 @@ class Uniqueness:
 
 def uniqueness(sizes: np.ndarray, population: int) -> Uniqueness:
     """All estimates for classes of these sizes, a sample of so many; raises PopulationWrong."""
-    records = int(sizes.sum())
-    if population < records:
-        raise PopulationWrong(
-            f"The population of {population} is smaller than the {records} records of the sample.",
-            remedy="Give the number of people from whom these subjects came.",
-        )
+    records = _check(sizes, population)
     if not (sizes == 1).any():
         return Uniqueness(0.0, 0.0, 0.0, 0.0, "none")
     by_zayatz, fitted = zayatz(sizes, population) / population, [pitman(sizes, population), snb(sizes, population)]
@@ -74,21 +71,11 @@ def zayatz(sizes: np.ndarray, population: int) -> float:
 
 def pitman(sizes: np.ndarray, population: int) -> float | None:
     """Uniques of the population, N^a · Γ(θ + 1) / Γ(θ + a), with the likeliest θ and a; None if there are none."""
-    size, classes = _histogram(sizes)
-    count, records = float(classes.sum()), float(sizes.sum())
-    if count < 2 or count == records:
+    found = _fit_pitman(sizes)
+    if found is None:
         return None
-    theta = {}
-
-    def unlikely(a: float) -> float:
-        theta[a] = _theta(a, count, records)
-        return -_log_likelihood(theta[a], a, size, classes, records)
-
-    found = minimize_scalar(unlikely, bounds=(1e-6, 1 - 1e-6), method="bounded", options={"xatol": 1e-10})
-    a, t = found.x, theta[found.x]
-    if t is None or not found.success:
-        return None
-    uniques = float(np.exp(gammaln(t + 1) - gammaln(t + a) + a * np.log(population)))
+    theta, a = found
+    uniques = float(np.exp(gammaln(theta + 1) - gammaln(theta + a) + a * np.log(population)))
     return uniques if np.isfinite(uniques) and uniques <= population else None
 
 
@@ -98,10 +85,70 @@ def snb(sizes: np.ndarray, population: int) -> float | None:
     a and b are those for which the sample has as many classes of one and of two as it is expected to; K, the number of
     classes of the population, is that of Shlosser as corrected by Haas and Stokes 1998.
     """
+    if sizes.sum() >= population:
+        return float((sizes == 1).sum())
+    found = _fit_snb(sizes, population)
+    return None if found is None else found[0] * found[2] ** found[1]
+
+
+def expected(sizes: np.ndarray, population: int) -> np.ndarray:
+    """For each class of the sample the F whose 1/F is the mean risk of a record of it; never below f.
+
+    In Pitman's population F - f is negative binomial with f - a successes of chance q = (θ + n) / (θ + N), and the mean
+    of 1/F is (q / f) · 2F1(1 + a, 1; f + 1; 1 - q); with a = θ = 0 that is the prior of Benedetti and Franconi 1998,
+    which is used where the sample has no class of one. By SNB it is 1 / (f + (f - 1 + a) · z / (1 - z)) with
+    z = (1 - b)(1 - fraction). The larger risk counts. Where neither fits F is f: nobody is hidden by a population of
+    which nothing is known. Raises PopulationWrong.
+    """
+    records = _check(sizes, population)
+    if records == population or not (sizes == 1).any():
+        return _by_pitman(sizes, population, 0.0, 0.0)
+    by_pitman, by_snb = _fit_pitman(sizes), _fit_snb(sizes, population)
+    if by_pitman is None and by_snb is None:
+        return sizes.astype(float)
+    found = _by_pitman(sizes, population, *(by_pitman or (0.0, 0.0)))
+    if by_snb is not None:
+        _, a, b = by_snb
+        z = (1 - b) * (1 - records / population)
+        found = np.minimum(found, sizes + (sizes - 1 + a) * z / (1 - z))
+    return found
+
+
+def _by_pitman(sizes: np.ndarray, population: int, theta: float, a: float) -> np.ndarray:
+    """From f = 30 on the 2F1 is summed here, as scipy's gives not-a-number for large f."""
+    q = float((theta + sizes.sum()) / (theta + population))
+    f, places = np.unique(sizes, return_inverse=True)
+    function = np.where(f < _SERIES, hyp2f1(1 + a, 1, f + 1.0, 1 - q), _series(f, a, 1 - q))
+    return np.maximum(f / q / function, f)[places]
+
+
+def _series(f: np.ndarray, a: float, z: float) -> np.ndarray:
+    """2F1(1 + a, 1; f + 1; z) term by term; from f = 30 on, 60 terms leave less than 1e-16."""
+    steps = np.arange(1, 60)
+    return 1 + np.cumprod((a + steps) * z / (f[:, None] + steps), axis=1).sum(axis=1)
+
+
+def _fit_pitman(sizes: np.ndarray) -> tuple[float, float] | None:
+    """θ and a of the greatest likelihood; None where all records are alike or all unlike, and it has no top."""
+    size, classes = _histogram(sizes)
+    count, records = float(classes.sum()), float(sizes.sum())
+    if count < 2 or count == records:
+        return None
+    theta: dict[float, float | None] = {}
+
+    def unlikely(a: float) -> float:
+        theta[a] = _theta(a, count, records)
+        return -_log_likelihood(theta[a], a, size, classes, records)
+
+    found = minimize_scalar(unlikely, bounds=(1e-6, 1 - 1e-6), method="bounded", options={"xatol": 1e-10})
+    likeliest = theta[found.x]
+    return (likeliest, float(found.x)) if likeliest is not None and found.success else None
+
+
+def _fit_snb(sizes: np.ndarray, population: int) -> tuple[float, float, float] | None:
+    """K, a and b of the shifted negative binomial; None without a fit."""
     fraction = float(sizes.sum()) / population
     ones, twos = float((sizes == 1).sum()), float((sizes == 2).sum())
-    if fraction >= 1:
-        return ones
     classes = _shlosser(sizes, fraction)
     if not twos or not np.isfinite(classes):
         return None
@@ -116,9 +163,18 @@ def snb(sizes: np.ndarray, population: int) -> float | None:
     for start in ((0.0, -2.0), (-2.0, -4.0), (1.0, 0.0), (-1.0, 2.0)):
         found = least_squares(misses, start, bounds=([-20, -20], [20, 20]), xtol=1e-14, ftol=1e-14, gtol=1e-14)
         if np.abs(found.fun).max() < 1e-6:
-            a, b = np.exp(found.x[0]), 1 / (1 + np.exp(-found.x[1]))
-            return float(classes * b**a)
+            return classes, float(np.exp(found.x[0])), float(1 / (1 + np.exp(-found.x[1])))
     return None
+
+
+def _check(sizes: np.ndarray, population: int) -> int:
+    records = int(sizes.sum())
+    if population < records:
+        raise PopulationWrong(
+            f"The population of {population} is smaller than the {records} records of the sample.",
+            remedy="Give the number of people from whom these subjects came.",
+        )
+    return records
 
 
 def _histogram(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -24,7 +24,7 @@ from residency.kernel.digest import digest
 _WHOLE, _BROKEN = r"^-?(0|[1-9]\d{0,17})$", r"^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$"
 
 
-class TableWrong(BadInput):
+class TableUnreadable(BadInput):
     """A file cannot be read as a table."""
 
 
@@ -37,21 +37,21 @@ class TableFile:
 
 
 def read_tables(paths: Sequence[Path]) -> dict[str, TableFile]:
-    """The tables by name; raises TableWrong."""
+    """The tables by name; raises TableUnreadable."""
     found: dict[str, TableFile] = {}
     for path in paths:
         if path.stem in found or path.stem in (IMAGES, SERIES):
-            raise TableWrong(f"Two tables are named '{path.stem}'.", remedy="Rename one of the files.")
+            raise TableUnreadable(f"Two tables are named '{path.stem}'.", remedy="Rename one of the files.")
         try:
             data = path.read_bytes()
             found[path.stem] = TableFile(_parse(path.suffix.lower(), data), digest(data))
         except OSError as error:
-            raise TableWrong(
+            raise TableUnreadable(
                 f"{path} cannot be read ({error.strerror}).", remedy="Give the path of a table."
             ) from error
         except pa.ArrowException as error:
             # The text of the error may quote a row.
-            raise TableWrong(
+            raise TableUnreadable(
                 f"{path} is no table.", remedy="Give CSV in UTF-8 with a header line, or Parquet."
             ) from error
     return found
