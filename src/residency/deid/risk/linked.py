@@ -96,6 +96,11 @@ class _Rows:
 
 def _subjects(plan: Plan, name: str, table: pa.Table) -> pa.Array:
     default = SubjectColumn() if name in (IMAGES, SERIES) else plan.tables.get(name, SubjectColumn())
+    if default.subject not in table.column_names:
+        raise ColumnWrong(
+            f"The table '{name}' has no column '{default.subject}' that names the subject.",
+            remedy="Say which column does: --subject, or tables: in the plan.",
+        )
     values = arrow(column(table, default.subject))
     if values.null_count:
         raise ColumnWrong(
