@@ -37,6 +37,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "quarantine.accept": (STEWARD,),
     "quarantine.reject": (STEWARD,),
     "deid.run": (STEWARD,),
+    "deid.risk": (STEWARD, OFFICER),
     "deid.determine": (OFFICER,),
     "dataset.draft": (STEWARD,),
     "dataset.freeze": (STEWARD,),
@@ -65,7 +66,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 """Read by a person, not derived: a change of the policies must be said here a second time."""
 
 UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
-UNDER_PROTOCOL |= {"discloses"}
+UNDER_PROTOCOL |= {"discloses", "assesses"}
 GROUP = {act.name: act.group for act in ACTS}
 
 

@@ -95,4 +95,7 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{key} {_plain(inner)}" for key, inner in value.items() if inner not in (None, "", [], {}))
     if isinstance(value, list | tuple):
         return ", ".join(_plain(inner) for inner in value)
+    if isinstance(value, float):
+        # As many digits as can be read; --json gives all.
+        return f"{value:.6g}"
     return value.model_dump_json() if isinstance(value, BaseModel) else str(value)

@@ -4,8 +4,9 @@
 
 With it the class of that de-identification falls from limited to de-identified, and of no other: the judgement names
 the root of what was judged. It ends: from that day on the terms open nothing of what was judged, nor of what was made
-of it since, until another one is recorded and the data set is drafted anew. An invented one, as the tour records, says
-so wherever it is shown. Not here: measuring risk.
+of it since, until another one is recorded and the data set is drafted anew. It may cite a report of risk, which must
+be one of the same root. An invented one, as the tour records, says so wherever it is shown. Not here: measuring risk
+(`deid.risk`).
 """
 
 from datetime import UTC, date, datetime, time
@@ -13,6 +14,7 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from residency.deid.risk.report import RiskReport
 from residency.deid.run import Deid
 from residency.errors import BadInput
 from residency.govern.identity import Actor
@@ -27,6 +29,10 @@ class DeterminationOver(BadInput):
     """A determination that has ended determines nothing."""
 
 
+class RiskOfAnother(BadInput):
+    """A report of risk speaks of the output that was measured, and of no other."""
+
+
 class Determine(Part):
     """A determination to record."""
 
@@ -36,6 +42,7 @@ class Determine(Part):
     method: str = Field(description="How it was judged.", min_length=3)
     result: str = Field(description="What was found.", min_length=3)
     expires: date = Field(description="The day on which the judgement ends (UTC).")
+    risk: str | None = Field(None, description="The id of a report of risk about the same output, which it cites.")
     invented: bool = Field(False, description="Say that it is invented, for a tour or a test.")
 
 
@@ -52,6 +59,7 @@ class Determination(Record):
     result: str
     expires: date
     invented: bool
+    risk: str | None = None
 
     @property
     def scope(self) -> str:
@@ -60,10 +68,19 @@ class Determination(Record):
 
 
 def determine(site: Site, by: Actor, ask: Determine) -> Determination:
-    """Record a determination; the output it names is de-identified from then on. Raises DeterminationOver."""
+    """Record a determination; the output it names is de-identified from then on.
+
+    Raises DeterminationOver, RiskOfAnother, and RecordMissing for a report that is not there.
+    """
     judged, at = site.ledger.get(Deid, ask.source), site.clock()
     if ask.expires <= at.date():
         raise DeterminationOver(f"The determination ended on {ask.expires}.", remedy="Record one that is in force.")
+    cited = site.ledger.get(RiskReport, ask.risk) if ask.risk else None
+    if cited is not None and cited.root != judged.root:
+        raise RiskOfAnother(
+            f"The report {cited.id} measured another output than {judged.id}.",
+            remedy="Measure this one: residency deid risk; then cite that report.",
+        )
     determination = Determination(
         id=new_id("determination", at),
         made_at=at,
@@ -80,6 +97,6 @@ def determine(site: Site, by: Actor, ask: Determine) -> Determination:
     changed = judged.model_copy(update=falls | {"terms": terms.model_copy(update={"ends": ends})})
     with site.gate.act(by, "deid.determine", judged) as act:
         act.save(determination, changed)
-        act.made(determination, of=[judged])
+        act.made(determination, of=[judged, *([cited] if cited else [])])
         act.made(changed, of=[judged, determination])
     return determination

@@ -19,7 +19,18 @@ from residency.kernel.record import Part
 
 _TEXT = (Path(__file__).parent / "policies" / "residency.cedar").read_text()
 _UNDER_PROTOCOL = {
-    *("uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases", "discloses")
+    *(
+        "uses-data",
+        "shows-data",
+        "trains",
+        "evaluates",
+        "plans",
+        "signs",
+        "reports",
+        "releases",
+        "discloses",
+        "assesses",
+    )
 }
 _ENTITIES = "entity Actor { kind: String, id: String, name: String, roles: Set<String> };\nentity Thing;\n"
 _CONTEXT = (
