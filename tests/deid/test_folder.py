@@ -11,7 +11,7 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from residency.deid.folder import REPORT, FolderMissing, FolderTaken, clean_folder
+from residency.deid.folders.clean import REPORT, FolderMissing, FolderTaken, clean_folder
 from residency.demo.cohort import generate
 from tests.ingest.export import export, series, write
 from tests.story.traces import planted, traces
@@ -90,7 +90,7 @@ def test_a_clean_folder_leaves_with_nothing_held_back(tmp_path):
     source = export(tmp_path / "in", "MRN770011", "MRN770022")
     done = residency("deid", "folder", source, tmp_path / "out", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"received": 12, "released": 12, "quarantined": {}}
+    assert json.loads(done.stdout) == {"received": 12, "released": 12, "quarantined": {}, "records_held": {}}
     again = residency("deid", "folder", source, tmp_path / "out", "--json", cwd=tmp_path)
     assert (again.returncode, json.loads(again.stderr)["error"]) == (5, "FolderTaken")
     words = ("deid", "folder", source, tmp_path / "other", "--recipe", "basic", "--recipe", "nonsense")

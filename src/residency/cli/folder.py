@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from residency.cli import show
-from residency.deid.folder import clean_folder
+from residency.deid.folders.clean import clean_folder
 from residency.errors import Refused
 from residency.observe.progress import shown_by
 
@@ -19,9 +19,11 @@ def deid_folder(
     /,
     *,
     recipe: tuple[str, ...] = ("basic", "shift-dates"),
+    crosswalk: Path | None = None,
+    columns: tuple[Path, ...] = (),
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
-    """Take the names out of any folder of DICOM files; needs no site. Exit code 3 if anything was held back.
+    """Take the names out of any folder of clinical files; needs no site. Exit code 3 if anything was held back.
 
     Parameters
     ----------
@@ -31,10 +33,14 @@ def deid_folder(
         Empty or new folder for the cleaned files and a report without original values.
     recipe:
         A profile that comes with the product, or a file; repeat for several.
+    crosswalk:
+        CSV that says which identifiers are one patient's; needed where several kinds of data lie together.
+    columns:
+        A map of the columns of a table that is none of OMOP's or MEDS'; repeat for several.
     json:
         Print the counts as JSON.
     """
     with show.progress(Console(stderr=True)) as bar, shown_by(bar):
-        done = clean_folder(source, target, recipe)
+        done = clean_folder(source, target, recipe, crosswalk=crosswalk, maps=columns)
     show.record(done, as_json=json, out=sys.stdout)
-    return Refused.exit_code if done.quarantined else 0
+    return Refused.exit_code if done.quarantined or done.records_held else 0

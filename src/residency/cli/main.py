@@ -22,7 +22,7 @@ DOORS: tuple[tuple[str, str, str], ...] = (
     ("site restore", "residency.cli.restore:site_restore", "Bring back from a backup what is missing or damaged."),
     ("sign-in", "residency.cli.doors:sign_in", "Say who you are; good for a working day."),
     ("verify", "residency.release.verify:main", "Check a bundle, without the site it came from."),
-    ("deid folder", "residency.cli.folder:deid_folder", "Take the names out of any folder of DICOM files."),
+    ("deid folder", "residency.cli.folder:deid_folder", "Take the names out of any folder of clinical files."),
     ("demo", "residency.cli.demo:demo", "The ten-minute tour on real input."),
 )
 """Commands that are no acts: no site stands yet, nobody is signed in, or none is needed."""

@@ -98,6 +98,10 @@ class Crosswalk:
         unclear = known and (not canonical_id(said) or "" in known)
         return Unresolved.AMBIGUOUS if unclear else Holder(said, number)
 
+    def knows(self, holder: Holder) -> bool:
+        """Whether some line or resource stated this patient."""
+        return holder.key in self._stated.get(holder.key[1], ())
+
     def patient(self, holder: Holder, at: str) -> Holder:
         """Say that this is a patient; `at` is the place that says so, and no value."""
         self._stated.setdefault(holder.key[1], set()).add(holder.key)

@@ -12,6 +12,7 @@ A file is held back if it is cut short or damaged, if the crosswalk does not kno
 finds the subject named where nothing can be taken out. Not here: whether the data may be used at all (`standing`).
 """
 
+import io
 import re
 from collections import Counter
 from dataclasses import dataclass, field
@@ -101,6 +102,14 @@ def _clean(kind: Format, source: Peeked, target: BinaryIO, task: Task) -> None:
         clean_bcf(parts(source), task)
     else:
         {"vcf": clean_vcf, "sam": clean_sam, "fastq": clean_fastq}[kind](Lines(parts(source)), task)
+
+
+def sniff(head: bytes) -> Format | None:
+    """The format of a file that begins with these bytes; None if it is none of those that are cleaned here."""
+    try:
+        return _format(Peeked(io.BytesIO(head)))[0]
+    except GenomeHeld:
+        return None
 
 
 def _format(source: Peeked) -> tuple[Format, bool]:

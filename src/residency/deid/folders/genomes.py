@@ -1,0 +1,34 @@
+"""Genomics in a folder: every file by itself, streamed into the output.
+
+    result = clean_genome(path, relative, target, people, known)
+
+Not here: the formats (`deid.genomes`).
+"""
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from residency.deid.folders.outcome import Result
+from residency.deid.folders.people import People
+from residency.deid.genomes.rules import load_genome_rules
+from residency.deid.genomes.scrub import scrub_genome
+from residency.deid.identifiers import Identifiers
+
+
+def clean_genome(path: Path, place: Path, people: People, known: Mapping[str, Identifiers], draft: Path) -> Result:
+    """Clean one file into `draft`, whose name the caller settles; identifiers of everybody are searched."""
+    everyone = Identifiers()
+    for mine in known.values():
+        everyone = everyone | mine
+    with path.open("rb") as source, draft.open("wb") as target:
+        done = scrub_genome(
+            io.BufferedReader(source),
+            target,
+            place.name,
+            load_genome_rules(),
+            lambda sample: people.who("sample", sample),
+            everyone,
+            subject=people.owner(place),
+        )
+    return Result("genome", 1, counts=done.counts, quarantine=done.quarantine, name=f"genomes/{done.new_name}")

@@ -1,0 +1,25 @@
+"""What became of one file of a folder, or of the files of one series; no value of anybody.
+
+Not here: the report of a whole folder (`clean`).
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from residency.deid.reason import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`files` of one kind that share a fate; `records` are those held back out of a file that goes on, by code.
+
+    `name` is the place in the output, `data` what is to be written there, if it is not written already.
+    """
+
+    kind: str
+    files: int
+    counts: Counter = field(default_factory=Counter)
+    records: Counter = field(default_factory=Counter)
+    quarantine: Reason | None = None
+    name: str = field(repr=False, default="")
+    data: bytes | None = field(repr=False, default=None)

@@ -1,0 +1,150 @@
+"""Records in a folder: FHIR, OMOP, MEDS and other tables, read once for what they name and then cleaned.
+
+    records = Records(found, people, maps, on)
+    known = records.known()                      code of a subject → what the records name of them
+    for result in records.clean(known): …
+
+All files of a kind belong together: a reference, a visit, a person may stand in any of them. Not here: one kind's rules
+(`deid.tables`).
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+from residency.deid.folders.outcome import Result
+from residency.deid.folders.people import People
+from residency.deid.folders.sorting import Found
+from residency.deid.identifiers import Identifiers
+from residency.deid.reason import Reason
+from residency.deid.tables.batches import Form
+from residency.deid.tables.column_map import ColumnMap
+from residency.deid.tables.csv import ColumnMissing, clean_csv
+from residency.deid.tables.fhir import clean_fhir
+from residency.deid.tables.fhir_harvest import FhirHarvest, harvest_fhir
+from residency.deid.tables.harvest import OmopHarvest, harvest_csv, harvest_meds, harvest_omop
+from residency.deid.tables.meds import clean_meds
+from residency.deid.tables.omop import OmopExport
+from residency.deid.tables.outcome import CodesCollide, Outcome
+from residency.deid.tables.subjects import Cleaner, Desk, Key, Told
+from residency.ingest.ehr.omop import table_of
+from residency.ingest.ehr.torn import EhrTooLarge, EhrUnreadable
+
+_UNREADABLE = Reason(code="UNREADABLE", sentence="The file is not in the format that it seems to be in.")
+_NO_MAP = Reason(code="OBJECT-NOT-SUPPORTED", sentence="No map says what the columns of this table are.")
+_TWICE = Reason(code="DUPLICATE", sentence="Two things of the file would get one number.")
+
+
+@dataclass
+class Records:
+    """The records of one folder; `maps` are column maps, by the name of the table; `text` cleans free text."""
+
+    source: Path
+    found: Found
+    people: People
+    maps: Mapping[str, ColumnMap]
+    on: date
+    text: Cleaner
+    _told: dict[Key, Told] = field(default_factory=dict, repr=False)
+    _fhir: FhirHarvest = field(default_factory=FhirHarvest, repr=False)
+    _omop: OmopHarvest = field(default_factory=OmopHarvest, repr=False)
+    _torn: set[Path] = field(default_factory=set)
+
+    def known(self) -> dict[str, Identifiers]:
+        """Read everything once; what it names of whom, by the subject's code."""
+        self._read_once("fhir", self._learn_fhir)
+        self._read_once("omop", self._learn_omop)
+        for path in self.found.files["meds"]:
+            self._try(path, lambda file: self._told.update(harvest_meds(file)))
+        for path in self.found.files["csv"]:
+            chart = self._map(path)
+            if chart is not None:
+                self._try(path, lambda file, chart=chart: self._told.update(harvest_csv(file, chart)))
+        known: dict[str, Identifiers] = {}
+        for told in (self._told, self._fhir.told, self._omop.told):
+            for (kind, identifier), facts in told.items():
+                subject = self.people.who(kind, identifier)
+                if subject is not None:
+                    known[subject.code] = known.get(subject.code, Identifiers()) | facts.identifiers()
+        return known
+
+    def clean(self, known: Mapping[str, Identifiers]) -> Iterator[Result]:
+        """Every file; `known` is what all kinds of data name."""
+        desk = Desk(self.people.who, self.people.names, self.on, self.text, known)
+        export = OmopExport(desk, self._omop)
+        for path in self.found.files["fhir"]:
+            yield self._clean(path, "fhir", lambda source, sink: clean_fhir(source, sink, desk, self._fhir))
+        for path in self.found.files["omop"]:
+            yield self._clean_omop(path, export)
+        for path in self.found.files["meds"]:
+            yield self._clean(path, "meds", lambda source, sink: clean_meds(source, sink, desk, self._told))
+        for path in self.found.files["csv"]:
+            chart = self._map(path)
+            if chart is None:
+                yield Result("csv", 1, quarantine=_NO_MAP)
+                continue
+            clean = lambda source, sink, chart=chart: clean_csv(source, sink, desk, chart, self._told)  # noqa: E731
+            yield self._clean(path, "csv", clean, f"{chart.table}-")
+
+    def _clean_omop(self, path: Path, export: OmopExport) -> Result:
+        table, form = table_of(path.name) or "", _form(path)
+        return self._clean(path, "omop", lambda source, sink: export.clean(table, source, sink, form), f"{table}-")
+
+    def _clean(self, path: Path, kind: str, clean: Callable[..., Outcome], prefix: str = "") -> Result:
+        sink = io.BytesIO()
+        if path in self._torn:
+            return Result(kind, 1, quarantine=_UNREADABLE)
+        try:
+            with path.open("rb") as source:
+                outcome = clean(source, sink)
+        except (EhrUnreadable, EhrTooLarge, ColumnMissing):
+            return Result(kind, 1, quarantine=_UNREADABLE)
+        except CodesCollide:
+            return Result(kind, 1, quarantine=_TWICE)
+        records = Counter(held.reason.code for held in outcome.held)
+        place = self.people.names.thing("file", str(path.relative_to(self.source)))
+        name = f"{kind}/{prefix}{place}{path.suffix.lower()}"
+        if outcome.held and not outcome.released:
+            return Result(kind, 1, outcome.counts, records, quarantine=outcome.held[0].reason)
+        return Result(kind, 1, outcome.counts, records, name=name, data=sink.getvalue())
+
+    def _read_once(self, kind: str, learn: Callable[[Sequence[Path]], None]) -> None:
+        """All files together; where one cannot be read, each that can, so that it costs itself alone."""
+        paths = self.found.files[kind]  # pyrefly: ignore[bad-index]
+        try:
+            learn(paths)
+        except (EhrUnreadable, EhrTooLarge):
+            for path in paths:
+                try:
+                    learn([path])
+                except (EhrUnreadable, EhrTooLarge):
+                    self._torn.add(path)
+            learn([path for path in paths if path not in self._torn])
+
+    def _learn_fhir(self, paths: Sequence[Path]) -> None:
+        with ExitStack() as stack:
+            self._fhir = harvest_fhir([stack.enter_context(path.open("rb")) for path in paths])
+
+    def _learn_omop(self, paths: Sequence[Path]) -> None:
+        with ExitStack() as stack:
+            self._omop = harvest_omop(
+                {table_of(path.name) or "": (stack.enter_context(path.open("rb")), _form(path)) for path in paths}
+            )
+
+    def _try(self, path: Path, learn: Callable[..., None]) -> None:
+        try:
+            with path.open("rb") as file:
+                learn(file)
+        except (EhrUnreadable, EhrTooLarge, ColumnMissing):
+            self._torn.add(path)
+
+    def _map(self, path: Path) -> ColumnMap | None:
+        return self.maps.get(path.stem.lower())
+
+
+def _form(path: Path) -> Form:
+    return "parquet" if path.suffix.lower() == ".parquet" else "csv"
