@@ -60,6 +60,10 @@ class Instance:
                 return element[2].strip(b" \0") if isinstance(element[2], bytes) else b""
         return b""
 
+    def get_items(self, tag: int) -> list[list[Element]]:
+        """The items of a top-level sequence; none when it is absent or no sequence."""
+        return next((value for at, _, value, _ in self.elements if at == tag and isinstance(value, list)), [])
+
 
 def read(data: bytes) -> Instance:
     """Parse a whole file (PS3.10: preamble, DICM, meta information, data set)."""
