@@ -4,7 +4,8 @@
 
 FOLDER is `highdicom/_standard` of the package highdicom 0.28.2 (MIT), made from PS3.3 of the standard. Which attribute
 has which type in which place is a fact of the standard; only what meets Table E.1-1 in its X rows is taken, in a form
-of our own: for the data set by SOP class, for items by the sequence that holds them. 1 asks for a value, 2 for presence.
+of our own: for the data set by SOP class, for items by the sequence that holds them. 1 asks for a value, 2 for
+presence; what is asked only under a condition (1C, 2C) is not in it.
 """
 
 import json
@@ -61,7 +62,9 @@ def basic_of(tag: str) -> str:
 
 def listed(table: dict[str, dict[str, int]]) -> str:
     """One line for each class or sequence."""
-    return ",\n".join(f"  {json.dumps(name)}: {json.dumps(dict(sorted(table[name].items())))}" for name in sorted(table))
+    return ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps(dict(sorted(table[name].items())))}" for name in sorted(table)
+    )
 
 
 if __name__ == "__main__":

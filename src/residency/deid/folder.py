@@ -5,8 +5,9 @@
 
 A patient is who has one number, however it is spelled, and one issuer, which some of their files may leave out. The
 key for codes and shifts is made for this one call and forgotten, so that nobody, not even who called, can lead a code
-back; two calls give different codes. What cannot be cleaned stays out, with a reason. The report is written last: an
-output without it is unfinished. Not here: the governed act (`run`), which remembers.
+back; two calls give different codes. What cannot be cleaned stays out, with a reason. A DICOMDIR of the input is made
+anew from what was cleaned, whose files then have the short names that a directory asks for. The report is written last:
+an output without it is unfinished. Not here: the governed act (`run`), which remembers.
 """
 
 import json
@@ -16,8 +17,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from residency.deid.dicom.directory import directory
 from residency.deid.dicom.elements import Unreadable, read
 from residency.deid.dicom.harvest import harvest
+from residency.deid.dicom.kinds import is_directory
 from residency.deid.dicom.series import SeriesResult, deidentify_series
 from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
 from residency.deid.reason import Reason
@@ -85,11 +88,13 @@ def _check(source: Path, target: Path) -> None:
 def _clean(source: Path, target: Path, rules: Recipe) -> Cleaned:
     pseudonyms, (subjects, left) = Pseudonyms(os.urandom(32)), _sorted(source)
     target.mkdir(parents=True, exist_ok=True)
+    output = _Output(target, short=bool(left["DIRECTORY"]))
     results = [
-        _written(target, result)
-        for subject in track(subjects, "cleaning")
-        for result in _cleaned(subject, rules, pseudonyms)
+        output.add(result) for subject in track(subjects, "cleaning") for result in _cleaned(subject, rules, pseudonyms)
     ]
+    if output.short:
+        files = {name: (target / name).read_bytes() for name in output.files}
+        (target / "DICOMDIR").write_bytes(directory(files, pseudonyms.uid("the directory of this output")))
     report = report_of(results, rules)
     done = Cleaned(
         received=report.files_received + sum(left.values()),
@@ -119,6 +124,9 @@ def _sorted(source: Path) -> tuple[list[Series], Counter]:
             torn = isinstance(error, OSError) or data[128:132] == b"DICM"
             left["UNREADABLE" if torn else "NOT-DICOM"] += 1
             continue
+        if is_directory(instance):
+            left["DIRECTORY"] += 1
+            continue
         issuer, patient, name = (instance.get(tag).decode("latin-1") for tag in (_ISSUER, _PATIENT, _SERIES))
         stand_in = f"folder {folders.setdefault(path.parent, len(folders) + 1)}"
         found.append(((issuer, patient or stand_in, name or stand_in), path))
@@ -143,13 +151,24 @@ def _cleaned(subject: Series, rules: Recipe, pseudonyms: Pseudonyms) -> Iterator
         yield deidentify_series(series, rules, pseudonyms, Identity(issuer, patient), name=name, known=known)
 
 
-def _written(target: Path, result: SeriesResult) -> SeriesResult:
-    """The result without its bytes, which lie in the output now."""
-    if any((target / name).exists() for name, _ in result.outputs):
-        sentence = "Files of another series are the same instances."
-        return replace(result, outputs=[], quarantine=Reason(code="DUPLICATE", sentence=sentence))
-    for name, data in result.outputs:
-        path = target / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-    return replace(result, outputs=[])
+class _Output:
+    """The files of the output, named by their UIDs; or with short names, where a directory will list them."""
+
+    def __init__(self, target: Path, *, short: bool) -> None:
+        self.target, self.short = target, short
+        self.files: list[str] = []
+        self._instances: set[str] = set()
+
+    def add(self, result: SeriesResult) -> SeriesResult:
+        """Write a series; the result comes back without its bytes, which lie in the output now."""
+        if not self._instances.isdisjoint(name for name, _ in result.outputs):
+            sentence = "Files of another series are the same instances."
+            return replace(result, outputs=[], quarantine=Reason(code="DUPLICATE", sentence=sentence))
+        folder = f"DICOM/S{len({Path(name).parent for name in self.files}) + 1:07d}"
+        for number, (name, data) in enumerate(result.outputs, 1):
+            self._instances.add(name)
+            self.files.append(f"{folder}/I{number:07d}" if self.short else name)
+            path = self.target / self.files[-1]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        return replace(result, outputs=[])

@@ -6,9 +6,9 @@
 Computed once per recipe, so that the pass over a file is one dictionary look-up per element. A compound action of the
 table (X/Z, X/D, Z/D, X/Z/D) depends on whether the object needs the attribute; the alternative that is valid whether or
 not it does is taken: empty where Z may stand, a dummy where D may. A tag that the plan does not hold is removed.
-A cell "C" is a shifted date, a cleaned text, or a sequence whose items are cleaned; overlays and curves go all the same.
-The table does not list every attribute in which people write; those are cleaned as descriptors under any recipe.
-Not here: private elements, which are decided by their creator (`walk`).
+A cell "C" is a shifted date, a cleaned text, or a sequence whose items are cleaned; overlays and curves always go. The
+table does not list every attribute in which people write; those are cleaned as descriptors under any recipe. Not
+here: private elements, which are decided by their creator (`walk`).
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Action(Enum):
 
 
 class Rule(NamedTuple):
-    """`otherwise` is what happens to a value that SHIFT or CLEAN leaves nothing of; `accepts` the VRs that may stand here."""
+    """`otherwise` is for a value that SHIFT or CLEAN leaves nothing of; `accepts` are the VRs that may stand here."""
 
     action: Action
     otherwise: Action

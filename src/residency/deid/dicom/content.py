@@ -4,8 +4,8 @@
     silent(item)                ->  the item as a text that says nothing, in its place
 
 A document's tree may refer to its own items by their place (0040,DB73): then nothing may leave the tree, and what goes
-is replaced by a silent item. Ages of 90 and more become 90 (164.514(b)(2)(i)(C)), whatever code names the age. Not here:
-the walk through the tree and the actions of PS3.15 Table E.3.4-1 (`walk`, `actions`).
+is replaced by a silent item. Ages of 90 and more become 90 (164.514(b)(2)(i)(C)), whatever code names the age. Not
+here: the walk through the tree and the actions of PS3.15 Table E.3.4-1 (`walk`, `actions`).
 """
 
 from typing import Any
@@ -21,7 +21,9 @@ _MEASURED, _UNITS, _NUMBER = 0x0040A300, 0x004008EA, 0x0040A30A
 _EXACT = frozenset((0x0040A161, 0x0040A162, 0x0040A163))
 """The same number again, as a float or as a fraction."""
 _AGE = ("121033", "DCM", "NUM")
-_AGES = frozenset((("397669002", "SCT"), ("424144002", "SCT"), ("445518008", "SCT"), ("30525-0", "LN"), ("63900-5", "LN")))
+_AGES = frozenset(
+    (("397669002", "SCT"), ("424144002", "SCT"), ("445518008", "SCT"), ("30525-0", "LN"), ("63900-5", "LN"))
+)
 """Codes of an age that Table E.3.4-1 does not list: treated as the subject's age."""
 _IN_A_YEAR = {"a": 1.0, "mo": 12.0, "wk": 52.18, "d": 365.25, "h": 8766.0, "min": 525960.0}
 _OLDEST = 90

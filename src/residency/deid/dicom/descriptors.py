@@ -5,8 +5,8 @@
     clean("Vasquez 4711")                                ->  None: nothing is left
 
 A cleaner is any function of this form (`Clean`): text in, cleaned text or None out, where None asks for what the Basic
-Profile does. This one knows no language and finds no names: it lets through only what it knows (`lexicon`), numbers with
-a unit, numbers glued to letters that it knows ("t2", "b1000"), and single numbers below 90 beside a word that stays.
+Profile does. This one knows no language and finds no names: it lets through what it knows (`lexicon`), numbers with a
+unit, numbers glued to letters that it knows ("t2", "b1000"), and single numbers below 90 beside a word that stays.
 Dates that machines write, and days before or after a named month, are moved or go as `dates` says; all others go. What
 the subject's own files name (`known`) goes even if it is a clinical word. It loses what it does not know: rare
 findings, eponyms, other languages. Not here: which elements are cleaned (`actions`).
@@ -27,15 +27,15 @@ Clean = Callable[[str], str | None]
 """Text in, cleaned text out; None when nothing may stay."""
 
 DATES = re.compile(
-    r"(?<![\d.])(?:(?:19|20)\d\d[-/]\d\d?[-/]\d\d?(?:[T ]\d\d:\d\d(?::\d\d)?)?|(?:19|20)\d{6}|\d\d?\.\d\d?\.(?:19|20)\d\d"
-    r"|\d\d?[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]{1,2}(?:19|20)\d\d)(?![\d.]*\d)",
+    r"(?<![\d.])(?:(?:19|20)\d\d[-/]\d\d?[-/]\d\d?(?:[T ]\d\d:\d\d(?::\d\d)?)?|(?:19|20)\d{6}"
+    r"|\d\d?\.\d\d?\.(?:19|20)\d\d|\d\d?[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]{1,2}(?:19|20)\d\d)(?![\d.]*\d)",
     re.IGNORECASE,
 )
 """Days with their year as they stand in descriptors; a number before or behind is no part of a day."""
 _TOKEN = re.compile(r"w/o\b|x-ray|\d+(?:[.,]\d+)?(?![^\W\d_])(?!\w*[^\W_\d])|[^\W_]+", re.IGNORECASE)
 _KEPT_SIGNS = re.compile(r"[^\s\-/+,.:()%*=&^<>_\\]")
 _JOINED = ("w/o", "x-ray")
-_MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_MONTHS: list[str] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _OLDEST, _LONGEST_NUMBER = 90, 4
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _CACHED = 4096
@@ -51,7 +51,9 @@ class _Token(NamedTuple):
 class Cleaner:
     """The product's own cleaner. `dates`: None drops every date; `keep_dates` leaves them (Full Dates option)."""
 
-    def __init__(self, dates: Dates | None = None, known: Identifiers | None = None, *, keep_dates: bool = False) -> None:
+    def __init__(
+        self, dates: Dates | None = None, known: Identifiers | None = None, *, keep_dates: bool = False
+    ) -> None:
         self._dates, self._keep_dates = dates, keep_dates
         self._known = known or Identifiers()
         self._mentions = Mentions(self._known)

@@ -83,7 +83,7 @@ def scrub(
     found = {e[0]: e[2].rstrip(b" \0") for e in elements if e[0] in (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)}
     if len(found) < 4 or not all(map(_UID.fullmatch, found.values())):
         raise Unreadable("The file does not say what it is: class, instance, series or study UID is missing.")
-    data = _head(found[_SOP_CLASS], found[_SOP_INSTANCE], original.syntax) + write(
+    data = file_head(found[_SOP_CLASS], found[_SOP_INSTANCE], original.syntax) + write(
         elements, original.syntax != IMPLICIT
     )
     study, series, instance = (found[tag].decode("ascii") for tag in (_STUDY, _SERIES, _SOP_INSTANCE))
@@ -120,7 +120,7 @@ def _code(value: str, meaning: str) -> list[Element]:
     ]
 
 
-def _head(sop_class: bytes, sop_instance: bytes, syntax: str) -> bytes:
+def file_head(sop_class: bytes, sop_instance: bytes, syntax: str) -> bytes:
     """Preamble and file meta information, with the mandatory elements only (PS3.10 7.1)."""
     meta: list[Element] = [
         (0x00020001, b"OB", b"\0\1", 0),

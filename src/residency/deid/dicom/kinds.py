@@ -6,9 +6,9 @@
 Pass: structured reports, dose reports and key objects if the recipe cleans structured content; presentation states;
 RT plans, treatment records, structure sets and dose; segmentations; registrations; real world value maps; waveforms.
 Their text is cleaned or stands in as a dummy. Held: documents inside an object (PDF, CDA, meshes), recorded voices, raw
-data, surfaces, directories, whatever is private or not named here. A contour or a mask of the skin shows a face, so that
-one passes only if its object names a region without a face (`regions`); one under another name is not recognised. Not
-here: pictures (`pixels`), the cleaning (`headers`).
+data, surfaces, directories, whatever is private or not named here. A contour or a mask of the skin shows a face: one
+passes only if its object names a region without a face (`regions`); one under another name is not recognised. Not here:
+pictures (`pixels`), the cleaning (`headers`).
 """
 
 import re
@@ -30,7 +30,8 @@ _RADIOTHERAPY = frozenset(_STORAGE + f"481.{end}" for end in (4, 5, 6, 7, 8, 9))
 _STRUCTURES, _DOSE, _MASK = _STORAGE + "481.3", _STORAGE + "481.2", _STORAGE + "66.4"
 _RELATIONS = frozenset(_STORAGE + end for end in ("66.1", "66.2", "66.3", "67"))
 _WAVES = frozenset(
-    _STORAGE + f"9.{end}" for end in ("1.1", "1.2", "1.3", "1.4", "2.1", "3.1", "5.1", "6.1", "6.2", "7.1", "7.2", "7.3")
+    _STORAGE + f"9.{end}"
+    for end in ("1.1", "1.2", "1.3", "1.4", "2.1", "3.1", "5.1", "6.1", "6.2", "7.1", "7.2", "7.3")
 )
 _PLAIN = _STATES | _RADIOTHERAPY | _RELATIONS | _WAVES
 _WITH_A_GRID = frozenset((_DOSE, _MASK))
@@ -48,6 +49,11 @@ _INSIDE = (0x00420011, 0x7FE00008, 0x7FE00009)
 _NAMES = frozenset((0x30060026, 0x30060028, 0x30060085, 0x300600A4, 0x00620005, 0x00620006, 0x00080104))
 _SKIN = re.compile(r"external|outline|body|skin|surface|face|haut|peau|head|kopf|patient|scalp|contour externe")
 _ALLOCATED, _STORED = 0x00280100, 0x00280101
+
+
+def is_directory(instance: Instance) -> bool:
+    """Whether this is a DICOMDIR, which lists files and is no object of its own."""
+    return _class(instance) == DIRECTORY
 
 
 def shows_a_picture(instance: Instance) -> bool:

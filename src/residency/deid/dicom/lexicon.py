@@ -38,8 +38,8 @@ temporomandibular tendon testes testicle testicular testis thalamus thigh thighs
 thumb thymus thyroid tibia tibial tissue tissues tmj toe toes tongue tonsil trachea tracheal tricuspid trunk tspine
 ulna ulnar umbilical upper ureter ureters urethra urinary uterine uterus vagina vaginal valve vascular vein veins vena
 venous ventricle ventricles ventricular vertebra vertebrae vertebral vessel vessels vesicle vesicles vestibular
-visceral vulva wall whole wholebody willis womb wrist wrists zygoma gtv ctv ptv itv gtvp gtvn ctvp ctvn ptvp ptvn oar oars brachialplexus spinalcord
-opticnerve abdomenpelvis chestabdomen chestabdomenpelvis headneck
+visceral vulva wall whole wholebody willis womb wrist wrists zygoma gtv ctv ptv itv gtvp gtvn ctvp ctvn ptvp ptvn oar
+oars brachialplexus spinalcord opticnerve abdomenpelvis chestabdomen chestabdomenpelvis headneck
 """
 _OTHER_TONGUES = """
 addome arteria auge bacino bassin bauch becken bein beine blase bras brust buttock bws cabeza cadera cerveau coeur
@@ -135,12 +135,12 @@ scar sclerosis scoliosis sepsis seen severe severely similar solid spasm spondyl
 staging stenosis stone stones stricture stroke suspected suspicious swelling symptomatic symptoms syndrome tear tears
 tendinitis tendinopathy thickened thickening thrombosis thrombus torn transplant trauma traumatic tuberculosis ulcer
 unchanged unremarkable varices variant visualized volvulus weakness widening wound allergy allergies anxiety
-claustrophobia claustrophobic contraindication contraindications denies denied excluded rule ruled unlikely never gadolinium latex penicillin sedation anesthesia
-anaesthesia pacemaker catheter tube tubes stent stents clip clips coil coils screw screws plate plates rod rods
-implant implants device drain line lines tip wire electrode lead leads omnipaque iopamidol iohexol iodixanol iopromide
-visipaque ultravist isovue gadavist gadobutrol gadoterate dotarem magnevist multihance eovist primovist gadoxetate
-saline glucagon buscopan fluorodeoxyglucose technetium thallium rubidium gallium lutetium psma dotatate fluciclovine
-florbetapir choline sodium fluoride lidocaine oxygen nitrous air
+claustrophobia claustrophobic contraindication contraindications denies denied excluded rule ruled unlikely never
+gadolinium latex penicillin sedation anesthesia anaesthesia pacemaker catheter tube tubes stent stents clip clips coil
+coils screw screws plate plates rod rods implant implants device drain line lines tip wire electrode lead leads
+omnipaque iopamidol iohexol iodixanol iopromide visipaque ultravist isovue gadavist gadobutrol gadoterate dotarem
+magnevist multihance eovist primovist gadoxetate saline glucagon buscopan fluorodeoxyglucose technetium thallium
+rubidium gallium lutetium psma dotatate fluciclovine florbetapir choline sodium fluoride lidocaine oxygen nitrous air
 """
 _UNITS = """
 mm cm m um nm s sec secs second seconds ms min mins minute minutes h hr hrs hour hours kv kvp mv mev ma mas mgy gy cgy
@@ -149,9 +149,12 @@ mcg ug g mol mmol sl slices slice views view phases phase channel lead rows fx f
 """
 CLINICAL = frozenset(" ".join((_BODY, _OTHER_TONGUES, _TECHNIQUE, _FINDINGS, _UNITS)).split())
 UNITS = frozenset(_UNITS.split())
-GLUED = CLINICAL | frozenset("b c d f fb h i k l n p r rep t th tp v".split())
+_BESIDE_NUMBERS = "b c d f fb h i k l n p r rep t th tp v"
+_SINGLE = "l r t w x y z"
+_ADDRESSES = "dr mr mrs ms miss prof herr frau mme mlle signor signora senor senora sra doctor nurse"
+GLUED = CLINICAL | frozenset(_BESIDE_NUMBERS.split())
 """Letters that may stand before or behind a number in one word: "t2", "c5", "b1000", "3d", "p2"."""
-ALONE = frozenset("l r t w x y z".split())
+ALONE = frozenset(_SINGLE.split())
 """Single letters that may stand alone beside a word that may: sides, weighting, axes."""
-TITLES = frozenset("dr mr mrs ms miss prof herr frau mme mlle signor signora senor senora sra doctor nurse".split())
+TITLES = frozenset(_ADDRESSES.split())
 """The word behind one of these is a name, even if it is a clinical word, too."""

@@ -83,7 +83,7 @@ class Walk:
         return out
 
     def _undefined(self, element: Element, allowed: Mapping[int, bytes], depth: int) -> Element | None:
-        """What the standard does not define stays only if it is private and listed, and is what the recipe says it is."""
+        """What the standard does not define stays only if it is private, listed, and what the recipe says it is."""
         tag, vr, value, at = element
         listed = allowed.get(tag)
         if listed is None:
@@ -106,7 +106,9 @@ class Walk:
             return None  # an icon or another picture of pixels that nobody has looked at
         return element
 
-    def _changed(self, element: Element, beside: list[Element], rule: Rule, depth: int) -> tuple[Element | None, Action]:
+    def _changed(
+        self, element: Element, beside: list[Element], rule: Rule, depth: int
+    ) -> tuple[Element | None, Action]:
         tag, vr, value, at = element
         action, new = rule.action, None
         if action is Action.SHIFT:
