@@ -26,9 +26,10 @@ from residency.deid.wording import normal, runs, words
 Clean = Callable[[str], str | None]
 """Text in, cleaned text out; None when nothing may stay."""
 
+_YEARS, _NAMED = r"(?:19|20)\d\d", r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
 DATES = re.compile(
-    r"(?<![\d.])(?:(?:19|20)\d\d[-/]\d\d?[-/]\d\d?(?:[T ]\d\d:\d\d(?::\d\d)?)?|(?:19|20)\d{6}"
-    r"|\d\d?\.\d\d?\.(?:19|20)\d\d|\d\d?[ -](?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ,-]{1,2}(?:19|20)\d\d)(?![\d.]*\d)",
+    rf"(?<![\d.])(?:{_YEARS}[-/]\d\d?[-/]\d\d?(?:[T ]\d\d:\d\d(?::\d\d)?)?|{_YEARS}\d{{4}}"
+    rf"|\d\d?\.\d\d?\.{_YEARS}|\d\d?[ -]{_NAMED}[ ,-]{{1,2}}{_YEARS})(?![\d.]*\d)",
     re.IGNORECASE,
 )
 """Days with their year as they stand in descriptors; a number before or behind is no part of a day."""
@@ -37,7 +38,7 @@ _KEPT_SIGNS = re.compile(r"[^\s\-/+,.:()%*=&^<>_\\]")
 _JOINED = ("w/o", "x-ray")
 _MONTHS: list[str] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _OLDEST, _LONGEST_NUMBER = 90, 4
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(_YEARS)
 _CACHED = 4096
 
 
