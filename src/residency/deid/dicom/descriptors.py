@@ -18,7 +18,7 @@ from datetime import date
 from typing import NamedTuple
 
 from residency.deid.dates import Dates
-from residency.deid.dicom.lexicon import ALONE, CLINICAL, GLUED, TITLES, UNITS
+from residency.deid.dicom.lexicon import ALONE, CLINICAL, GLUED, SMALL, TITLES, UNITS
 from residency.deid.identifiers import Identifiers
 from residency.deid.mentions import Mentions
 from residency.deid.wording import normal, runs, words
@@ -73,13 +73,15 @@ class Cleaner:
 
     def _cleaned(self, text: str) -> str | None:
         tokens = list(self._tokens(text))
+        while tokens and (not tokens[-1].stays or normal(tokens[-1].text) in SMALL):
+            tokens.pop()
         out, last, spoke = [], 0, False
         for number, token in enumerate(tokens):
             if token.stays:
                 gap = text[last : token.start] if number and tokens[number - 1].stays else " "
                 out.append((_KEPT_SIGNS.sub("", gap) or " " if gap else "") if out else "")
                 out.append(token.text)
-                spoke = spoke or not token.text.isdigit()
+                spoke = spoke or not (token.text.isdigit() or normal(token.text) in SMALL)
             last = token.end
         cleaned = "".join(out)
         if not spoke or self._mentions.in_text(0, b"LO", DATES.sub(" ", cleaned)):

@@ -152,9 +152,15 @@ UNITS = frozenset(_UNITS.split())
 _BESIDE_NUMBERS = "b c d f fb h i k l n p r rep t th tp v"
 _SINGLE = "l r t w x y z"
 _ADDRESSES = "dr mr mrs ms miss prof herr frau mme mlle signor signora senor senora sra doctor nurse"
+_SMALL = """
+a all also an and are as at avec be been by con for from had has have in into is it mit no not of on or other per sans
+seen sin than that the then there these this those to und was were with
+"""
 GLUED = CLINICAL | frozenset(_BESIDE_NUMBERS.split())
 """Letters that may stand before or behind a number in one word: "t2", "c5", "b1000", "3d", "p2"."""
 ALONE = frozenset(_SINGLE.split())
 """Single letters that may stand alone beside a word that may: sides, weighting, axes."""
+SMALL = frozenset(_SMALL.split())
+"""Words that say nothing without another one: a text of these alone is as good as empty."""
 TITLES = frozenset(_ADDRESSES.split())
 """The word behind one of these is a name, even if it is a clinical word, too."""
