@@ -58,6 +58,16 @@ _BASIC = {
     "X/Z/U*": Action.KEEP,  # a sequence: kept, and the UIDs inside are replaced as everywhere
     "K": Action.KEEP,
 }
+_NEWER = {
+    "Sequence": "SQ",
+    "DateTime": "DT",
+    "Comment": "UT",
+    "Name": "LO",
+    "Label": "LO",
+    "Groups": "UC",
+    "Reference": "UR",
+}
+"""Ends of the names in Table E.1-1, with the kind of value that stands there (PS3.6)."""
 _CODES = (0x00100010, 0x00100020)
 METHOD_TAGS = (0x00120062, 0x00120063, 0x00120064, 0x00280303)
 KINDS_OF_THING = frozenset(
@@ -92,7 +102,7 @@ def plan_of(recipe: Recipe) -> Mapping[int, Rule]:
     """Tag to rule, for every tag of the standard's dictionary and of Table E.1-1."""
     listed = {int(tag.replace(",", ""), 16): row for tag, row in rows().items() if "x" not in tag and tag != "private"}
     plan = {tag: _rule(tag, entry[0], listed.get(tag), recipe) for tag, entry in DicomDictionary.items()}
-    plan |= {tag: _removed("UN") for tag in listed if tag not in plan}
+    plan |= {tag: _rule(tag, _vr_by_name(row.name), row, recipe) for tag, row in listed.items() if tag not in plan}
     for override in recipe.overrides:
         tag = int(override.tag.replace(",", ""), 16)
         plan[tag] = plan[tag]._replace(action=_BASIC[override.action]) if tag in plan else _removed("UN")
@@ -170,6 +180,11 @@ def _unlisted(tag: int, vr: str, recipe: Recipe) -> Action:
         return Action.MEANING
     written = vr in ("LT", "ST", "UC", "UT") or (vr in ("LO", "SH") and DicomDictionary[tag][4].endswith(_WRITTEN_IN))
     return Action.CLEAN if (written or tag in _BY_HAND) and tag not in _MACHINES_WRITE else Action.KEEP
+
+
+def _vr_by_name(name: str) -> str:
+    """The kind of an attribute that is newer than the dictionary: told by its name, else nothing may stand there."""
+    return next((vr for end, vr in _NEWER.items() if name.endswith(end)), "none")
 
 
 def _accepted(vr: str) -> frozenset[bytes]:
