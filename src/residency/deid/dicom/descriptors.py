@@ -35,6 +35,9 @@ DATES = re.compile(
 """Days with their year as they stand in descriptors; a number before or behind is no part of a day."""
 _TOKEN = re.compile(r"w/o\b|x-ray|\d+(?:[.,]\d+)?(?![^\W\d_])(?!\w*[^\W_\d])|[^\W_]+", re.IGNORECASE)
 _KEPT_SIGNS = re.compile(r"[^\s\-/+,.:()%*=&^<>_\\]")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
+_THICKNESS = re.compile(r"0[.,]\d{1,3}|\d[.,](?:0|00|25|5|75)|[1-9]\d[.,]0")
+"""Broken numbers that scanners write without a unit; others might be a day and a month."""
 _JOINED = ("w/o", "x-ray")
 _MONTHS: list[str] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _OLDEST, _LONGEST_NUMBER = 90, 4
@@ -115,7 +118,7 @@ class Cleaner:
             return False
         if word in CLINICAL or word in _JOINED:
             return len(word) > 1
-        return _glued(word)
+        return _glued(word) and not any(part in self._known.words for part in runs(word))
 
     def _beside(self, text: str, found: list[re.Match], said: list[str], sure: list[bool], number: int) -> bool:
         """Single letters, and numbers with a unit or below 90, stay if a word that stays stands right beside them."""
@@ -125,12 +128,13 @@ class Cleaner:
         before, after = number > 0 and sure[number - 1], number + 1 < len(found) and sure[number + 1]
         if word in ALONE:
             return (before or after) and text[found[number].end() : found[number].end() + 1] != "."
-        if not word[0].isdigit() or _years_of_age(said, number):
+        if not _NUMBER.fullmatch(word) or _years_of_age(said, number):
             return False
         if after and said[number + 1] in UNITS:
             return len(word) <= _LONGEST_NUMBER + 2
         alone = not any(said[n][0].isdigit() for n in (number - 1, number + 1) if 0 <= n < len(said))
-        return alone and (before or after) and word.isdigit() and not word.startswith("0") and int(word) < _OLDEST
+        small = word.isdigit() and not word.startswith("0") and int(word) < _OLDEST
+        return alone and (before or after) and (small or _THICKNESS.fullmatch(word) is not None)
 
     def _moved(self, day: str) -> str | None:
         if self._keep_dates:
@@ -164,7 +168,9 @@ def _years_of_age(said: list[str], number: int) -> bool:
 def _by_hand(day: str, dates: Dates) -> str | None:
     """A day written with points or with the month's name, moved and written likewise; its year alone if it may not."""
     parts = words(day)
-    year = next(part for part in parts if _YEAR.fullmatch(part))
+    year = next((part for part in parts if _YEAR.fullmatch(part)), None)
+    if year is None or len(parts) != 3:
+        return None
     named = parts[1].isalpha()
     month = _MONTHS.index(parts[1][:3]) + 1 if named else int(parts[1])
     try:
