@@ -1,4 +1,4 @@
-"""The files that pydicom brings along, as carriers: each is cleaned without residue, or held with a reason; none breaks.
+"""The files that pydicom brings along, as carriers: each is cleaned without residue or held with a reason; none breaks.
 
 Their patients are stand-ins or invented.
 """

@@ -1,45 +1,82 @@
-"""Every pitfall of DICOM that was found in use or in other programs, each with the test that falls into it on purpose.
+"""Every pitfall of DICOM that was found in use or in other programs, each above the test that falls into it on purpose.
 
-pitfall                                                   test
-UIDs in nested and in listed private sequences            test_uids_in_nested_and_in_private_sequences_are_changed
-UIDs in structured content and in every reference         test_every_reference_that_led_to_an_object_of_the_set_leads_to_it_afterwards
-several UIDs in one value                                 test_every_uid_of_a_value_is_changed
-UIDs, dates and numbers in descriptions                   test_uids_dates_and_numbers_in_a_description_go
-file meta information, preamble, bytes behind the end     test_preamble_head_and_whatever_follows_the_pixels_are_made_anew
-private information in the file meta information          test_titles_and_private_words_of_the_file_head_go
-DICOMDIR                                                  test_a_directory_is_made_anew_and_lists_what_was_cleaned
-bytes behind the last pixel                               test_what_stands_behind_the_last_pixel_is_cut
-private elements without a creator                        test_private_elements_go_with_and_without_a_creator_and_in_sequences
-private blocks moved (10xx, 11xx)                         test_a_listed_private_element_stays_under_any_block_and_only_if_it_is_what_the_list_says
-sequences carried as UN                                   test_a_sequence_written_as_unknown_is_opened_and_cleaned
-CSA headers with names                                    test_a_makers_header_with_names_goes_as_a_whole
-overlays and curves                                       test_unknown_public_tags_overlays_curves_and_group_lengths_go
-overlays in the high bits                                 test_an_overlay_in_the_high_bits_of_the_pixels_is_held
-icon images, original attributes, modified attributes     test_what_once_was_and_what_is_signed_goes_with_the_icon
-digital signatures, MACs of what was                      test_signatures_and_macs_go
-encapsulated PDF, CDA, STL, video, recorded voices        test_objects_that_nobody_can_look_into_are_held
-structured displays, slide labels, captures               test_objects_that_nobody_can_look_into_are_held
-text and observers of structured reports                  test_nothing_that_was_planted_is_left_in_any_kind_of_object
-text of presentation states, waveform annotations         test_nothing_that_was_planted_is_left_in_any_kind_of_object
-comments in JPEG code streams, EXIF                       test_comments_exif_and_extensions_in_jpeg_are_blanked_wherever_they_stand
-extended offset tables                                    test_an_extended_offset_table_stays_only_if_it_is_one
-character sets: ISO 2022, GB18030, three groups           test_names_in_every_character_set_go_and_clean_words_stay
-normal forms and transliterations of names                test_a_name_in_another_normal_form_or_spelling_is_found
-age of 94 years                                           test_ages_of_ninety_and_more_become_one_category_where_ages_are_kept
-age of 94 by birth date and study date                    test_no_birth_date_stays_beside_a_study_date
-ages in text                                              test_an_age_in_words_or_digits_goes_from_a_text
-ages in content items, under any code                     test_an_age_of_ninety_in_a_content_item_is_capped_under_any_code
-addresses with ZIP codes                                  test_an_address_goes_with_its_zip_code
-times with offset, leap day, partial dates, time zone     test_dates_of_every_form_move_by_the_same_days
-times of injection and acquisition (SUV)                  test_the_time_between_injection_and_scan_stays
-dates in UIDs                                             test_every_uid_of_a_value_is_changed
-file and folder names                                     test_a_directory_is_made_anew_and_lists_what_was_cleaned
-items that a report names by their place                  test_items_that_a_report_names_by_their_place_keep_it
-values in exceptions and representations                  test_no_value_of_a_patient_stands_in_an_error
-one shift for all patients                                test_two_subjects_move_by_different_days
+UIDs in nested and in listed private sequences:
+    test_uids_in_nested_and_in_private_sequences_are_changed
+UIDs in structured content and in every reference:
+    test_every_reference_that_led_to_an_object_of_the_set_leads_to_it_afterwards
+several UIDs in one value:
+    test_every_uid_of_a_value_is_changed
+UIDs, dates and numbers in descriptions:
+    test_uids_dates_and_numbers_in_a_description_go
+file meta information, preamble, bytes behind the end:
+    test_preamble_head_and_whatever_follows_the_pixels_are_made_anew
+private information in the file meta information:
+    test_titles_and_private_words_of_the_file_head_go
+DICOMDIR:
+    test_a_directory_is_made_anew_and_lists_what_was_cleaned
+bytes behind the last pixel:
+    test_what_stands_behind_the_last_pixel_is_cut
+private elements without a creator:
+    test_private_elements_go_with_and_without_a_creator_and_in_sequences
+private blocks moved (10xx, 11xx):
+    test_a_listed_private_element_stays_under_any_block_and_only_if_it_is_what_the_list_says
+sequences carried as UN:
+    test_a_sequence_written_as_unknown_is_opened_and_cleaned
+CSA headers with names:
+    test_a_makers_header_with_names_goes_as_a_whole
+overlays and curves:
+    test_unknown_public_tags_overlays_curves_and_group_lengths_go
+overlays in the high bits:
+    test_an_overlay_in_the_high_bits_of_the_pixels_is_held
+icon images, original attributes, modified attributes:
+    test_what_once_was_and_what_is_signed_goes_with_the_icon
+digital signatures, MACs of what was:
+    test_signatures_and_macs_go
+encapsulated PDF, CDA, STL, video, recorded voices:
+    test_objects_that_nobody_can_look_into_are_held
+structured displays, slide labels, captures:
+    test_objects_that_nobody_can_look_into_are_held
+text and observers of structured reports:
+    test_nothing_that_was_planted_is_left_in_any_kind_of_object
+text of presentation states, waveform annotations:
+    test_nothing_that_was_planted_is_left_in_any_kind_of_object
+comments in JPEG code streams, EXIF:
+    test_comments_exif_and_extensions_in_jpeg_are_blanked_wherever_they_stand
+extended offset tables:
+    test_an_extended_offset_table_stays_only_if_it_is_one
+character sets: ISO 2022, GB18030, three groups:
+    test_names_in_every_character_set_go_and_clean_words_stay
+normal forms and transliterations of names:
+    test_a_name_in_another_normal_form_or_spelling_is_found
+age of 94 years:
+    test_ages_of_ninety_and_more_become_one_category_where_ages_are_kept
+age of 94 by birth date and study date:
+    test_no_birth_date_stays_beside_a_study_date
+ages in text:
+    test_an_age_in_words_or_digits_goes_from_a_text
+ages in content items, under any code:
+    test_an_age_of_ninety_in_a_content_item_is_capped_under_any_code
+addresses with ZIP codes:
+    test_an_address_goes_with_its_zip_code
+times with offset, leap day, partial dates, time zone:
+    test_dates_of_every_form_move_by_the_same_days
+times of injection and acquisition (SUV):
+    test_the_time_between_injection_and_scan_stays
+dates in UIDs:
+    test_every_uid_of_a_value_is_changed
+file and folder names:
+    test_a_directory_is_made_anew_and_lists_what_was_cleaned
+items that a report names by their place:
+    test_items_that_a_report_names_by_their_place_keep_it
+values in exceptions and representations:
+    test_no_value_of_a_patient_stands_in_an_error
+one shift for all patients:
+    test_two_subjects_move_by_different_days
 """
 
+import io
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -114,8 +151,6 @@ def test_titles_and_private_words_of_the_file_head_go() -> None:
     ds = from_bytes(raw)
     ds.file_meta.SourceApplicationEntityTitle = "ZWETSCHKEN"
     ds.file_meta.PrivateInformationCreatorUID, ds.file_meta.PrivateInformation = ROOT + "1", b"Zwetsch "
-    import io
-
     out = io.BytesIO()
     ds.save_as(out, enforce_file_format=True)
     data = scrub(read(out.getvalue()), SHIFTED, NAMES, SUBJECT).data
@@ -253,10 +288,8 @@ def test_the_time_between_injection_and_scan_stays() -> None:
     assert spans == [1, 1]
 
 
-def days(date: str) -> int:
-    from datetime import date as day
-
-    return day(int(date[:4]), int(date[4:6]), int(date[6:8])).toordinal()
+def days(day: str) -> int:
+    return date(int(day[:4]), int(day[4:6]), int(day[6:8])).toordinal()
 
 
 def test_items_that_a_report_names_by_their_place_keep_it() -> None:

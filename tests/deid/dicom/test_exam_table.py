@@ -1,4 +1,4 @@
-"""PS3.15 as an exam: every row of Table E.1-1 under every option at every depth, and both tables against other packages.
+"""PS3.15 as an exam: each row of Table E.1-1 under every option at every depth; both tables against other packages.
 
 The short form draws depths and options with a seed that it prints; the long form takes them all.
 """

@@ -13,11 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from residency.deid.dicom.elements import EXPLICIT, Element, Instance, read, write
+from residency.deid.dicom.elements import EXPLICIT, Element, Instance, Unreadable, read, write
 from residency.deid.dicom.headers import file_head
 from residency.deid.dicom.kinds import DIRECTORY
 from residency.deid.dicom.values import padded
-from residency.errors import BadInput
 
 _FILE_ID = re.compile(r"[A-Z0-9_]{1,8}(?:/[A-Z0-9_]{1,8}){0,7}")
 _CHARSET, _CLASS, _INSTANCE, _NUMBER = 0x00080005, 0x00080016, 0x00080018, 0x00200013
@@ -55,10 +54,6 @@ _MAY_BE_ABSENT = frozenset((0x00081030, 0x0040A030, 0x00081115, 0x00700081))
 _NEXT, _IN_USE, _LOWER, _TYPE = 0x00041400, 0x00041410, 0x00041420, 0x00041430
 
 
-class NoFileId(BadInput):
-    """A name that a directory cannot hold."""
-
-
 @dataclass(slots=True)
 class _Record:
     kind: str
@@ -68,11 +63,11 @@ class _Record:
 
 
 def directory(files: Mapping[str, bytes], uid: str) -> bytes:
-    """The DICOMDIR over cleaned files by their file ids; `uid` is its own. Raises NoFileId and Unreadable."""
+    """The DICOMDIR over cleaned files by their file ids; `uid` is its own. Raises Unreadable."""
     roots: dict[bytes, _Record] = {}
     for name, data in files.items():
         if not _FILE_ID.fullmatch(name):
-            raise NoFileId(f"'{name}' is no file id.", remedy="Use at most eight capitals, digits and underscores.")
+            raise Unreadable("A name is no file id.", remedy="Use at most eight capitals, digits and underscores.")
         instance = read(data)
         level = roots
         for kind, keys, named_by in (("PATIENT", _PATIENT, 0x00100020), ("STUDY", _STUDY, 0x0020000D)):
