@@ -37,6 +37,8 @@ class Action(Enum):
     AGE = "K: 90 and older as one"
     CODE = "Z: the subject's code"
 
+    __hash__ = object.__hash__  # members are single; Enum's own hash is a call of Python for each element counted
+
 
 class Rule(NamedTuple):
     """`otherwise` is for a value that SHIFT or CLEAN leaves nothing of; `accepts` are the VRs that may stand here."""

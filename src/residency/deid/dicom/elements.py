@@ -6,7 +6,7 @@
 The value of a sequence is a list of items, each a list of elements; the value of encapsulated pixel data is a tuple of
 fragments. Nothing is decoded and nothing is guessed: what does not parse to its last byte is `Unreadable`, except bytes
 after the pixel data, which are counted and left out. Not here: character sets (`wording`), big-endian files
-(refused: retired from the standard, and their private sequences cannot be told from bytes), DICOMDIR.
+(refused: retired from the standard, and their private sequences cannot be told from bytes).
 """
 
 import struct

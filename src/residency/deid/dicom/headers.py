@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from residency.deid.dates import Dates
 from residency.deid.dicom.actions import Action, content_plan_of, plan_of
@@ -100,7 +101,7 @@ def _method(recipe: Recipe, run: Walk, done: Collection[str]) -> list[Element]:
     """What PS3.15 E.1.1 asks to be written: that identity was removed, how, and what became of the dates."""
     codes = [BASIC_CODE, *(code for name, code in PASS_CODES.items() if name in done)]
     codes += [METHOD_CODES[option] for option in recipe.options]
-    words = [f"PS3.15 {recipe.edition} Basic Profile", recipe.name[:64], recipe.digest()[:23]]
+    words = _words_of(recipe)
     dates = b"MODIFIED" if recipe.keeps(MODIFIED_DATES) else b"UNMODIFIED" if recipe.keeps(FULL_DATES) else b"REMOVED"
     method = padded("\\".join(words).encode(), b"LO")
     run.minted.update(word.encode() for word in words)
@@ -110,6 +111,11 @@ def _method(recipe: Recipe, run: Walk, done: Collection[str]) -> list[Element]:
         (0x00120064, b"SQ", [_code(value, meaning) for value, meaning in codes], 0),
         (0x00280303, b"CS", padded(dates, b"CS"), 0),
     ]
+
+
+@lru_cache(maxsize=16)
+def _words_of(recipe: Recipe) -> tuple[str, ...]:
+    return f"PS3.15 {recipe.edition} Basic Profile", recipe.name[:64], recipe.digest()[:23]
 
 
 def _code(value: str, meaning: str) -> list[Element]:

@@ -65,7 +65,7 @@ class Walk:
             tag = element[0]
             rule = plan.get(tag)
             if rule is None:
-                new, action = self._undefined(element, allowed, depth), Action.KEEP
+                new, action = self._undefined(element, allowed, depth) if allowed else None, Action.KEEP
             elif element[1] not in rule.accepts:
                 new, action = None, Action.REMOVE
             elif rule.action is Action.KEEP:
