@@ -10,6 +10,7 @@ from residency.deid.dicom.series import SeriesResult, deidentify_series
 from residency.deid.recipe import load_recipe
 from tests.deid.ct_files import BASIC, NAMES, SUBJECT, ct, from_bytes, item, to_bytes
 from tests.deid.dicom.objects import (
+    STORAGE,
     dose,
     key_objects,
     mask,
@@ -65,6 +66,17 @@ def test_a_grid_with_bits_to_hide_in_is_held() -> None:
     ds = dose(ct())
     ds.BitsStored, ds.HighBit = 12, 11
     assert result_of(ds).quarantine.code == "OBJECT-NOT-SUPPORTED"
+
+
+def test_a_picture_that_calls_itself_a_dose_or_a_mask_is_held() -> None:
+    for end in ("481.2", "66.4"):
+        head = ct(SOPClassUID=STORAGE + end, BodyPartExamined="HEAD", BitsStored=16, HighBit=15)
+        assert result_of(head).quarantine.code == "OBJECT-NOT-SUPPORTED"
+    shaded = mask(IMAGES)
+    shaded.SegmentationType, shaded.BodyPartExamined = "FRACTIONAL", "HEAD"
+    shaded.BitsAllocated, shaded.BitsStored, shaded.HighBit = 8, 8, 7
+    shaded.PixelData = bytes(3 * 256)
+    assert result_of(shaded).quarantine.code == "FACE"
 
 
 def test_what_the_kind_of_object_must_have_stays_though_the_profile_removes_it() -> None:

@@ -7,8 +7,8 @@ Pass: structured reports, dose reports and key objects if the recipe cleans stru
 RT plans, treatment records, structure sets and dose; segmentations; registrations; real world value maps; waveforms.
 Their text is cleaned or stands in as a dummy. Held: documents inside an object (PDF, CDA, meshes), recorded voices, raw
 data, surfaces, directories, whatever is private or not named here. A contour or a mask of the skin shows a face: one
-passes only if its object names a region without a face (`regions`); one under another name is not recognised. Not here:
-pictures (`pixels`), the cleaning (`headers`).
+passes only if its object names a region without a face (`regions`), and so does a mask of more than one bit; a skin
+under another name is not recognised. Not here: pictures (`pixels`), the cleaning (`headers`).
 """
 
 import re
@@ -36,6 +36,8 @@ _WAVES = frozenset(
 _PLAIN = _STATES | _RADIOTHERAPY | _RELATIONS | _WAVES
 _WITH_A_GRID = frozenset((_DOSE, _MASK))
 _SURFACES = frozenset((_STRUCTURES, _MASK))
+_MARKS = {_DOSE: {0x30040002, 0x3004000E}, _MASK: {0x00620001, 0x00620002}}
+"""What a grid of dose and a mask have and no other picture has: units and scaling, type and list of segments."""
 _REFUSED = {
     _STORAGE + "104.": "A document lies inside the object, which this recipe does not read.",
     _STORAGE + "9.4.": "A voice is recorded in the object, which this recipe does not remove.",
@@ -78,9 +80,12 @@ def held_kind(instance: Instance, recipe: Recipe, accepted: frozenset[str] = fro
         sentence = "The object holds something that objects of its kind do not hold."
     if not sentence and sop_class in _WITH_A_GRID and _number(instance, _STORED) != _number(instance, _ALLOCATED):
         sentence = "Bits of the grid's words are no part of it: something may hide there."
+    if not sentence and sop_class in _MARKS and not _MARKS[sop_class] <= tags:
+        sentence = "The object lacks what makes it one of its kind: it may be another picture."
     if sentence:
         return Reason(code="OBJECT-NOT-SUPPORTED", sentence=sentence)
-    if sop_class in _SURFACES and "FACE" not in accepted and _draws_the_skin(instance.elements):
+    shaded = sop_class == _MASK and _number(instance, _ALLOCATED) > 1
+    if sop_class in _SURFACES and "FACE" not in accepted and (shaded or _draws_the_skin(instance.elements)):
         face = face_in(instance)
         return Reason(code="FACE", sentence=face) if face else None
     return None
