@@ -1,9 +1,10 @@
-"""PS3.15 Table E.1-1 as data: every row, its action under the Basic Profile, and its ten option columns.
+"""The tables of PS3.15 Annex E as data: E.1-1 for attributes with its ten option columns, E.3.4-1 for content items.
 
-    rows()["0010,0010"].basic  ->  "Z"
+    rows()["0010,0010"].basic                                    ->  "Z"
+    content_items()["121033", "DCM", "NUM"].basic                ->  "X"      the subject's age in a structured report
 
-The file `ps315.json` beside this module names its source, its edition and its date; `tools/make_ps315_table.py` writes
-it. Not here: what the actions mean for an element (`actions`).
+The files `ps315.json` and `content_items.json` beside this module name their source, their edition and their date;
+`tools/make_ps315_table.py` writes them. Not here: what the actions mean for an element (`actions`).
 """
 
 import json
@@ -24,27 +25,46 @@ class Row:
     options: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class ContentItem:
+    """One kind of content item: `basic` is its action (X, D or X/D), `options` the cells that are not empty."""
+
+    meaning: str
+    basic: str
+    options: Mapping[str, str]
+
+
 def edition() -> str:
     """The edition of the standard that the table was read from."""
-    return _document()["edition"]
+    return _document("ps315")["edition"]
 
 
 def columns() -> tuple[str, ...]:
     """The names of the ten option columns."""
-    return tuple(_document()["row"][5:])
+    return tuple(_document("ps315")["row"][5:])
 
 
 @cache
 def rows() -> Mapping[str, Row]:
     """Every row by tag as written: "0010,0010", and "50xx,xxxx", "60xx,3000", "60xx,4000" and "private"."""
-    return MappingProxyType({cells[0]: _row(cells) for cells in _document()["rows"]})
-
-
-def _row(cells: list) -> Row:
-    cell_of = {column: cell for column, cell in zip(columns(), cells[5:], strict=True) if cell}
-    return Row(cells[0], cells[1], cells[4], MappingProxyType(cell_of))
+    document = _document("ps315")
+    return MappingProxyType({row[0]: Row(row[0], row[1], row[4], _options(document, row)) for row in document["rows"]})
 
 
 @cache
-def _document() -> dict:
-    return json.loads(files("residency.deid").joinpath("ps315.json").read_text("utf-8"))
+def content_items() -> Mapping[tuple[str, str, str], ContentItem]:
+    """Every content item by code, coding scheme and value type."""
+    document = _document("content_items")
+    return MappingProxyType(
+        {(row[0], row[1], row[2]): ContentItem(row[3], row[4], _options(document, row)) for row in document["rows"]}
+    )
+
+
+def _options(document: dict, row: list) -> Mapping[str, str]:
+    cells = zip(document["row"][5:], row[5:], strict=True)
+    return MappingProxyType({column: cell for column, cell in cells if cell})
+
+
+@cache
+def _document(name: str) -> dict:
+    return json.loads(files("residency.deid").joinpath(f"{name}.json").read_text("utf-8"))

@@ -4,8 +4,9 @@
     recipe = load_recipe("site/our-ct.yaml")             a file of the site's own
 
 A recipe starts from the Basic Profile of PS3.15 Table E.1-1, applies option columns of that table over it, then single
-overrides, each with its reason, and lists the private elements that may stay, by creator. It refuses what this chapter
-cannot do: columns that ask for cleaned descriptors, structured content or graphics. Not here: the doing (`headers`).
+overrides, each with its reason, and lists the private elements that may stay, by creator. Two more options of the
+standard are no column but a pass over the pixels: a recipe may ask for one as soon as `PASSES_READY` names it. It
+refuses what this chapter cannot do. Not here: the doing (`dicom.headers`).
 """
 
 import difflib
@@ -23,17 +24,29 @@ from residency.kernel.documents import YamlBroken, parse_yaml
 from residency.kernel.record import Part
 
 FULL_DATES, MODIFIED_DATES = "retain_longitudinal_full_dates", "retain_longitudinal_modified_dates"
+CLEAN_DESCRIPTORS, CLEAN_CONTENT = "clean_descriptors", "clean_structured_content"
+CLEAN_GRAPHICS, SAFE_PRIVATE = "clean_graphics", "retain_safe_private"
 METHOD_CODES = {
+    CLEAN_GRAPHICS: ("113103", "Clean Graphics Option"),
+    CLEAN_CONTENT: ("113104", "Clean Structured Content Option"),
+    CLEAN_DESCRIPTORS: ("113105", "Clean Descriptors Option"),
     FULL_DATES: ("113106", "Retain Longitudinal Temporal Information Full Dates Option"),
     MODIFIED_DATES: ("113107", "Retain Longitudinal Temporal Information Modified Dates Option"),
     "retain_patient_characteristics": ("113108", "Retain Patient Characteristics Option"),
     "retain_device_identity": ("113109", "Retain Device Identity Option"),
     "retain_uids": ("113110", "Retain UIDs Option"),
+    SAFE_PRIVATE: ("113111", "Retain Safe Private Option"),
     "retain_institution_identity": ("113112", "Retain Institution Identity Option"),
 }
 """The option columns that a recipe may name, with their codes (PS3.16 CID 7050)."""
+PASS_CODES = {
+    "clean_pixel_data": ("113101", "Clean Pixel Data Option"),
+    "clean_recognizable_visual_features": ("113102", "Clean Recognizable Visual Features Option"),
+}
+"""The options that are done to pixels (PS3.15 E.3.1, E.3.2); their codes are written where `scrub` is told `done`."""
+PASSES_READY: frozenset[str] = frozenset()
+"""The passes over pixels that this version has: a recipe may ask for these. Whoever builds a pass adds its name."""
 BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
-PRIVATE_CODE = ("113111", "Retain Safe Private Option")
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{4},[0-9A-F]{4}$")]
 
@@ -71,6 +84,7 @@ class Recipe(Part):
     versions: tuple[tuple[str, int], ...]
     edition: str
     options: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     private: tuple[PrivateElement, ...] = ()
 
@@ -88,6 +102,7 @@ class _Profile(Part):
     version: Annotated[int, Field(ge=1)]
     profiles: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    passes: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     private: tuple[PrivateElement, ...] = ()
 
@@ -99,16 +114,22 @@ def load_recipe(*names: str | Path) -> Recipe:
         _gather(str(name), profiles)
     if "basic" not in profiles:
         raise RecipeWrong("The recipe leaves out 'basic'.", remedy="Name it first: [basic, …].")
-    options = tuple(dict.fromkeys(option for profile in profiles.values() for option in profile.options))
+    options = dict.fromkeys(option for profile in profiles.values() for option in profile.options)
+    private = tuple(element for profile in profiles.values() for element in profile.private)
+    if private:
+        options[SAFE_PRIVATE] = None
+    elif SAFE_PRIVATE in options:
+        raise RecipeWrong("Safe private elements are kept, but none is listed.", remedy="Add the profile safe-private.")
     if {FULL_DATES, MODIFIED_DATES} <= set(options):
         raise RecipeWrong("Dates cannot be kept and shifted in one recipe.", remedy="Choose one of the two.")
     return Recipe(
         name="+".join(profiles),
         versions=tuple((profile.name, profile.version) for profile in profiles.values()),
         edition=edition(),
-        options=options,
+        options=tuple(options),
+        passes=tuple(dict.fromkeys(name for profile in profiles.values() for name in profile.passes)),
         overrides=tuple(override for profile in profiles.values() for override in profile.overrides),
-        private=tuple(element for profile in profiles.values() for element in profile.private),
+        private=private,
     )
 
 
@@ -170,12 +191,13 @@ def _check_keys(name: str, document: Any, model: type[Part]) -> None:
 
 
 def _check_facts(name: str, profile: _Profile) -> None:
-    for option in profile.options:
-        if option not in METHOD_CODES:
-            raise RecipeWrong(
-                f"The recipe '{name}' asks for the option '{option}', which is not done here.",
-                remedy=_did_you_mean(option, METHOD_CODES),
-            )
+    for asked, known in ((profile.options, METHOD_CODES), (profile.passes, PASSES_READY)):
+        for option in asked:
+            if option not in known:
+                raise RecipeWrong(
+                    f"The recipe '{name}' asks for the option '{option}', which is not done here.",
+                    remedy=_did_you_mean(option, known) if known else "No pass over pixels is there yet.",
+                )
     for override in profile.overrides:
         if override.action == "K" and rows().get(override.tag) and rows()[override.tag].basic == "U":
             raise RecipeWrong(f"The recipe '{name}' keeps the UID ({override.tag}) alone.", remedy="Use retain_uids.")

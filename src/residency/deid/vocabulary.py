@@ -13,39 +13,43 @@ in public images. Not here: words of the subject (`identifiers`).
 _TERMS = """
 abdomen abdomenpelvis abdominal above achieva acq acquisition active adc add added additive admin adrenal advanced
 aera agent agents aggregate air algorithm amber angio angiographic angiography ankle anterior aorta ap applied
-aquilion arm arterial artery ascending asir assisted ast attenuation attn auto automa automatic avanto average axial
-axis back barium baseline basic beam bimodal biopsy bladder body bodypart bold bolus bone bowtie bqml brain breast
-brightspeed brilliance bronchial bw calcium calibration canon cardiac carotid cc cervical cg chest cine circle
-clavicle clinical clns cnts coccyx codes colon combined compressed confidentiality configuration constant contains
-content context continuous contrast core corneal coronal coronary corrected correction counting cross cspine ct
-ctspine curved cw data dates dcal dcm decomposition decubitus decy default definition delayed density department
-derived description detail detector diamond diff diffusion discovery distance dixon dlyd dose dosimetry drive dtim
-dual duodenum dynamic ear early ec eclos edge eight elbow elscint emergency emission emotion energy enhanced ep epi
-esophagus espree essential evolution exam examination exposure extremity eye fa face fc feet feetfirst femur ffdl ffdr
-ffp ffs field fil filter fine finger first fl flair flash flat fluence fluoroscopy foot force fov frame fs fse fuji
-fujifilm full gadolinium gallbladder gantry gate gated ge general genesis gr gre group guidance hand haste hd head
-headfirst headneck healthcare healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi hospital hounsfield
-hu humerus hybrid identity image imaging imatron indicator infection ingenia ingenuity injection innova instance
-institution interventional intraarterial intravenous iodinated iodine ip ippm iq ir iris iterative iv jaw joint kernel
-kidney knee large laser last lateral lateralized left leg lens lightspeed limited lin line linear liver ll
-localization localizer long longitudinal low lower lspine lumbar lung magnetic magnetom magnitude manual marconi
-material max maximum mean mediastinum medical medicine medium method mini minimum mip mixed mm model modification
-modified modulated mono monochrome mosaic motn mpr mprage mr mtc multi multiple muscle mx navel neck neuro neurologica
-neusoft nm no none nonionic norm normal nose nuclear number od om omni oncology one optima option oral orbit original
-osp osteo ot oval ovary pa pancreas panel parallel parotid partial patella patient pelvis penis per perfusion perineum
-perspective pet pff phantom phase philips photon plain plus pmot point polychromatic portal position posterior power
-ppg primary prime prisma processed profile projection prone propeller prostate protocol pt quality radial radiographic
-radiology radiopharmaceutical radl ran random rapid reconstructed reconstruction rectum recursive reference
-reformatted region registration removed resampled resolution result retain revolution rg ribs right rl rm rotate
-rotation round sacrum safe sagittal sample sc scan scanner scat scout sct se secondary segment sensation seq sequence
-sequenced series sharp shift shimadzu shoulder siemens sigmoid signa sing sinus six sk skull skyra slice small smart
-smooth sn snapshot soft sola som somatom sp specials spectral spi spine spiral spleen split srt ss standard start
-static std step sternum stir stomach stone storage strong study sub subtract subtraction supine surface surgery
-symphony syngo system systems table target temporal testis tfl thigh thoracic thorax three throat thymus thyroid
-tissue titan toe tof tomographic tomography tongue topo toshiba total tracew trachea transmission trio trss tse tspine
-tube two uih ultra umls uniform united unmodified unspecified upper ureter urethra us uterus vagina values vantage
-variable vascular venous verio vertebra vertebral very vibe vida virtual vision vitrea vl volume vrt water weighted
-whole wholebody wide width window window1 window2 with without wrist xpress xyz yes zygoma
+approved aquilion arm arterial artery ascending asir assisted ast attenuation attn auto automa automatic avanto
+average axial axis back barium baseline basic beam bimodal binary biopsy bladder body bodypart bold bolus bone bowtie
+bqml brain breast brightspeed brilliance bronchial bw calcium calibration canon cardiac carotid cc cervical cg chest
+cine circle clavicle clinical clns closed cnts coccyx code codes colon combined composite compressed concept
+confidentiality configuration constant container contains content context continuity continuous contrast core corneal
+coronal coronary corrected correction counting cross cspine ct ctspine cumulative curved cw data dates datetime dcal
+dcm decomposition decubitus decy default definition delayed density department derived description detail detector
+diamond diff diffusion discovery display distance dixon dlyd dose dosimetry drive dtim dual duodenum dynamic ear early
+ec eclos edge eight elbow electron ellipse elscint emergency emission emotion energy enhanced ep epi esophagus espree
+essential evolution exam examination exposure external extremity eye fa face fc feet feetfirst femur ffdl ffdr ffp ffs
+field fil filter fine finger first fl flair flash flat fluence fluoroscopy foot force fov fraction fractional frame fs
+fse fuji fujifilm full gadolinium gallbladder gantry gate gated ge general genesis gr gre group guidance hand has
+haste hd head headfirst headneck healthcare healthineers heart helical helix hfdl hfdr hfp hfs high hip hitachi
+hospital hounsfield hu humerus hybrid identity image imaging imatron indicator infection inferred ingenia ingenuity
+injection innova instance institution interventional intraarterial intravenous iodinated iodine ip ippm iq ir iris
+item iterative iv jaw joint kernel kidney knee large laser last lateral lateralized left leg lens lightspeed limited
+lin line linear liver ll localization localizer long longitudinal low lower lspine lumbar lung magnetic magnetom
+magnitude manual marconi material max maximum mean mediastinum medical medicine medium method mini minimum mip mixed
+mm mod model modification modified modulated mono monochrome mosaic motn mpr mprage mr mtc multi multiple multipoint
+muscle mx navel neck neuro neurologica neusoft nm no none nonionic norm normal nose nuclear num number obs observer
+occupancy od om omni oncology one open optima option oral orbit organ original osp osteo ot oval ovary pa pancreas
+panel parallel parotid partial patella patient pelvis penis per perfusion perineum perspective pet pff phantom phase
+philips photon plain plan planar plus pmot pname point polychromatic polyline portal position posterior power ppg
+primary prime prisma probability processed profile projection prone propeller properties prostate protocol pt quality
+radial radiographic radiology radiopharmaceutical radl ran random rapid reconstructed reconstruction record recorded
+rectum recursive reference reformatted region registration rejected removed resampled resolution result retain
+revolution rg ribs right rl rm rotate rotation round sacrum safe sagittal sample sc scan scanner scat scoord scoord3d
+scout sct se secondary segment selected semiautomatic sensation separate seq sequence sequenced series sharp shift
+shimadzu shoulder siemens sigmoid sign signa sing sinus six sk skull skyra slice small smart smooth sn snapshot soft
+sola som somatom sp specials spectral spi spine spiral spleen split srt ss standard start static std step sternum stir
+stomach stone storage strong study sub subtract subtraction supine surface surgery symphony syngo system systems table
+target tcoord temporal testis text tfl thigh thoracic thorax three throat thymus thyroid time tissue titan toe tof
+tomographic tomography tongue topo toshiba total tracew trachea transmission trio trss tse tspine tube tumor two
+uidref uih ultra umls unapproved uniform united unmodified unspecified unverified upper ureter urethra us uterus
+vagina values vantage variable vascular venous verified verio vertebra vertebral very vibe vida virtual vision vitrea
+vl volume vrt water waveform weighted whole wholebody wide width window window1 window2 with without wrist xpress xyz
+yes zygoma
 """
 TERMS = frozenset(_TERMS.split())
 FREE_TEXT_VRS = frozenset((b"LT", b"PN", b"ST", b"UT"))

@@ -6,7 +6,7 @@
 The value of a sequence is a list of items, each a list of elements; the value of encapsulated pixel data is a tuple of
 fragments. Nothing is decoded and nothing is guessed: what does not parse to its last byte is `Unreadable`, except bytes
 after the pixel data, which are counted and left out. Not here: character sets (`wording`), big-endian files
-(refused: retired from the standard, and their private sequences cannot be told from bytes), DICOMDIR.
+(refused: retired from the standard, and their private sequences cannot be told from bytes).
 """
 
 import struct
@@ -59,6 +59,10 @@ class Instance:
             if element[0] == tag:
                 return element[2].strip(b" \0") if isinstance(element[2], bytes) else b""
         return b""
+
+    def get_items(self, tag: int) -> list[list[Element]]:
+        """The items of a top-level sequence; none when it is absent or no sequence."""
+        return next((value for at, _, value, _ in self.elements if at == tag and isinstance(value, list)), [])
 
 
 def read(data: bytes) -> Instance:

@@ -10,14 +10,16 @@ It never lets half a series through. Not here: what is stored, recorded and perm
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
+from residency.deid.dicom.descriptors import Clean
 from residency.deid.dicom.elements import Instance, Unreadable, read
 from residency.deid.dicom.harvest import harvest
-from residency.deid.dicom.headers import Scrubbed, scrub
+from residency.deid.dicom.headers import Scrubbed, cleaner, scrub
+from residency.deid.dicom.kinds import held_kind, shows_a_picture
 from residency.deid.dicom.pixels import burned_in_risk
 from residency.deid.dicom.regions import reach_of
 from residency.deid.dicom.residual import Hit, search
 from residency.deid.identifiers import Identifiers, of_number
-from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
+from residency.deid.pseudonyms import Identity, Names, canonical_id
 from residency.deid.reason import Reason
 from residency.deid.recipe import FULL_DATES, Recipe
 
@@ -47,33 +49,37 @@ class SeriesResult:
 def deidentify_series(
     files: list[bytes],
     recipe: Recipe,
-    pseudonyms: Pseudonyms,
+    pseudonyms: Names,
     identity: Identity,
     *,
     name: str = "",
     known: Identifiers | None = None,
     accepted: frozenset[str] = frozenset(),
+    clean: Clean | None = None,
 ) -> SeriesResult:
     """All files of one series, cleaned and searched.
 
     `name` stands for a study or series UID that the files do not carry (the name under which they were taken in);
     `known` are identifiers of the same subject from elsewhere (other series, the subject table); `accepted` are codes
-    of risks that a person has looked at for this series. RESIDUAL and UNREADABLE cannot be accepted.
+    of risks that a person has looked at for this series. RESIDUAL and UNREADABLE cannot be accepted. `clean` cleans
+    descriptors; the product's own (`descriptors.Cleaner`) knows the subject's identifiers and drops them.
     """
     try:
         originals = [read(data) for data in files]
         whole = [_completed(original, name) for original in originals]
-        reason = _refusal(whole, accepted)
+        reason = _refusal(whole, recipe, accepted)
         if reason is not None:
             return SeriesResult(len(files), quarantine=reason)
-        cleaned = [scrub(original, recipe, pseudonyms, identity) for original in whole]
+        mine = harvest(originals) | of_number(identity.patient_id) | (known or Identifiers())
+        sought = _sought(mine, recipe)
+        text = clean or cleaner(recipe, pseudonyms, identity, sought)
+        cleaned = [scrub(original, recipe, pseudonyms, identity, text=text) for original in whole]
     except Unreadable as torn:
         return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=torn.message))
     except ValueError:  # one broken value stops its series and not the run; what it says may be a patient's
         sentence = "A value of a file is not what its kind allows."
         return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=sentence))
-    mine = harvest(originals) | of_number(identity.patient_id) | (known or Identifiers())
-    return _searched(cleaned, _sought(mine, recipe))
+    return _searched(cleaned, sought)
 
 
 def _completed(original: Instance, name: str) -> Instance:
@@ -110,13 +116,14 @@ def _searched(cleaned: list[Scrubbed], mine: Identifiers) -> SeriesResult:
     return SeriesResult(len(cleaned), outputs, cleaned[0].series if cleaned else "", **said)
 
 
-def _refusal(originals: list[Instance], accepted: frozenset[str]) -> Reason | None:
+def _refusal(originals: list[Instance], recipe: Recipe, accepted: frozenset[str]) -> Reason | None:
     subjects = {canonical_id(original.get(_PATIENT_ID).decode("latin-1")) for original in originals}
     if len(subjects) > 1:
         return Reason(code="SUBJECT-MIXED", sentence=f"The files of the series name {len(subjects)} subjects.")
     reach = reach_of(originals)
     for original in originals:
-        reason = burned_in_risk(original, accepted, reach)
+        picture = shows_a_picture(original)
+        reason = burned_in_risk(original, accepted, reach) if picture else held_kind(original, recipe, accepted)
         if reason is not None:
             return reason
     return None

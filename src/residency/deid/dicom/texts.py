@@ -42,16 +42,17 @@ def leaves(elements: list[Element]) -> Iterator[Element]:
 
 def texts(elements: list[Element], encodings: tuple[str, ...] = ()) -> Iterator[Text]:
     """Every text value at every depth, decoded."""
-    encodings = _encodings(elements) or encodings
+    encodings = encodings_of(elements) or encodings
     for tag, vr, value, place in elements:
         if isinstance(value, list):
             for item in value:
                 yield from texts(item, encodings)
         elif vr in TEXT_VRS and value and isinstance(value, bytes):
-            yield Text(tag, vr, place, value, _decode(value, encodings))
+            yield Text(tag, vr, place, value, decode(value, encodings))
 
 
-def _encodings(elements: list[Element]) -> tuple[str, ...]:
+def encodings_of(elements: list[Element]) -> tuple[str, ...]:
+    """Python's names for the character sets that this data set or item names itself; empty when it names none."""
     for tag, _, value, _ in elements:
         if tag == _CHARSET and isinstance(value, bytes):
             names = [part.strip(b" \0").decode("latin-1") for part in value.split(b"\\")]
@@ -66,7 +67,20 @@ def _encodings(elements: list[Element]) -> tuple[str, ...]:
     return ()
 
 
-def _decode(value: bytes, encodings: tuple[str, ...]) -> str:
+def encode(text: str, encodings: tuple[str, ...]) -> bytes | None:
+    """The text in the first of these character sets that can write it, with its escape sequences; None if none can."""
+    if text.isascii():
+        return text.encode("ascii")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        try:
+            return charset.encode_string(text, list(encodings or ("utf-8",)))
+        except (UserWarning, LookupError, ValueError):
+            return None
+
+
+def decode(value: bytes, encodings: tuple[str, ...]) -> str:
+    """The text of a value in these character sets; as Latin-1 when it is in none of them."""
     if value.isascii() and b"\x1b" not in value:
         return value.decode("ascii")
     try:

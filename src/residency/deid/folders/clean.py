@@ -6,7 +6,8 @@
 Everything is read once before anything is written, so that what a table names of a subject is looked for in their
 images, and the other way round. With shifted dates the names are keyed, with a key made for this call and forgotten;
 otherwise they are drawn, and only years stay. Nobody, not even who called, can lead a code back, and two calls give
-different codes. What cannot be cleaned stays out, with a reason. The report is written last: an output without it is
+different codes. What cannot be cleaned stays out, with a reason. A DICOMDIR is made anew from what was
+cleaned. The report is written last: an output without it is
 unfinished. Not here: the governed act (`run`), which remembers.
 """
 
@@ -14,7 +15,6 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from pydantic import Field
@@ -22,6 +22,7 @@ from pydantic import Field
 from residency.deid.dicom.series import SeriesResult
 from residency.deid.folders.genomes import clean_genome
 from residency.deid.folders.outcome import Result
+from residency.deid.folders.output import Output
 from residency.deid.folders.people import People
 from residency.deid.folders.pictures import Pictures
 from residency.deid.folders.records import Records
@@ -41,7 +42,6 @@ from residency.kernel.record import Part
 from residency.store.files import write_atomically
 
 REPORT = "residency-report.json"
-_TWICE = Reason(code="DUPLICATE", sentence="Files of another series are the same instances.")
 _UNKNOWN = Reason(code="OBJECT-NOT-SUPPORTED", sentence="The file is of no kind that is cleaned here.")
 _IDENTIFIED_BY = {"dicom": "patient", "fhir": "fhir", "omop": "omop", "meds": "meds", "genome": "sample"}
 
@@ -105,9 +105,10 @@ def _clean(source: Path, target: Path, rules: Recipe, maps: Mapping, crosswalk: 
     known: dict[str, Identifiers] = pictures.known()
     for code, mine in records.known().items():
         known[code] = known.get(code, Identifiers()) | mine
-    target.mkdir(parents=True, exist_ok=True)
-    series = [_written(target, result) for result in pictures.clean(rules, known)]
-    others = [_kept(target, result) for result in _others(source, target, found, people, records, known)]
+    output = Output(target, short=bool(pictures.left["DIRECTORY"]))
+    series = [output.series(result) for result in pictures.clean(rules, known)]
+    others = [output.file(result) for result in _others(source, target, found, people, records, known)]
+    output.finish(names)
     return _told(target, rules, series, others, found.left + pictures.left)
 
 
@@ -125,24 +126,6 @@ def _others(
         yield result
     for _ in found.files["unknown"]:
         yield Result("unknown", 1, quarantine=_UNKNOWN)
-
-
-def _written(target: Path, result: SeriesResult) -> SeriesResult:
-    """The result without its bytes, which lie in the output now."""
-    if any((target / name).exists() for name, _ in result.outputs):
-        return replace(result, outputs=[], quarantine=_TWICE)
-    for name, data in result.outputs:
-        path = target / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(data)
-    return replace(result, outputs=[])
-
-
-def _kept(target: Path, result: Result) -> Result:
-    if result.data is not None:
-        (target / result.name).parent.mkdir(exist_ok=True)
-        (target / result.name).write_bytes(result.data)
-    return replace(result, data=None)
 
 
 def _told(target: Path, rules: Recipe, series: list[SeriesResult], others: list[Result], left: Counter) -> Cleaned:

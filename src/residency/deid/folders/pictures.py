@@ -14,6 +14,7 @@ from pathlib import Path
 
 from residency.deid.dicom.elements import Unreadable, read
 from residency.deid.dicom.harvest import harvest
+from residency.deid.dicom.kinds import is_directory
 from residency.deid.dicom.series import SeriesResult, deidentify_series
 from residency.deid.folders.people import People
 from residency.deid.identifiers import Identifiers
@@ -51,6 +52,9 @@ class Pictures:
             except (OSError, Unreadable) as error:
                 torn = isinstance(error, OSError) or data[128:132] == b"DICM"
                 self.left["UNREADABLE" if torn else "NOT-DICOM"] += 1
+                continue
+            if is_directory(instance):
+                self.left["DIRECTORY"] += 1
                 continue
             issuer, patient, name = (instance.get(tag).decode("latin-1") for tag in (_ISSUER, _PATIENT, _SERIES))
             stand_in = f"folder {folders.setdefault(path.parent, len(folders) + 1)}"
