@@ -17,7 +17,7 @@ from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.govern.ledger import RecordMissing
 from residency.ingest.subjects import read_subjects
-from tests.fakes.clinic import NUMBER
+from tests.fakes.clinic import NUMBER, copy_clinic
 from tests.ingest.conftest import Intaking
 from tests.ingest.export import export, table
 
@@ -25,16 +25,25 @@ JUDGED = {"expert": "E. Xample", "qualifications": "statistician", "method": "me
 PEOPLE = [("F", "1970"), ("F", "1971"), ("F", "1972"), ("M", "1950"), ("M", "1951"), ("M", "1910")]
 
 
-@pytest.fixture
-def cleaned(clinic, tmp_path):
+@pytest.fixture(scope="module")
+def made(clinics, tmp_path_factory):
     """Six patients: three women of one age band, two men of another, and a man of ninety and more."""
+    tmp_path = tmp_path_factory.mktemp("risk")
+    clinic = copy_clinic(clinics / "approved", tmp_path / "site")
     steward = Intaking(clinic)
     numbers = [f"MRN{n:05}" for n in range(len(PEOPLE))]
     export(tmp_path, *numbers)
     lines = [f"{n},HOSPITAL,{sex},{year}-01-02,White,," for n, (sex, year) in zip(numbers, PEOPLE, strict=True)]
     steward.ingest(tmp_path / "ct", subjects=table(tmp_path, *lines))
     clinic.do("rao", "deid.run", RunDeid(source="incoming"))
-    return steward
+    clinic.site.ledger.close()
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def cleaned(made, tmp_path):
+    """The steward of a copy of that site."""
+    return Intaking(copy_clinic(made, tmp_path / "site"))
 
 
 def assess(steward, by="weber", **asked) -> RiskReport:

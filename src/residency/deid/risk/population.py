@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import least_squares, minimize_scalar, root_scalar
+from scipy.optimize import minimize_scalar, root, root_scalar
 from scipy.special import digamma, gammaln, hyp2f1
 
 from residency.errors import BadInput
@@ -117,9 +117,12 @@ def expected(sizes: np.ndarray, population: int) -> np.ndarray:
 def _by_pitman(sizes: np.ndarray, population: int, theta: float, a: float) -> np.ndarray:
     """From f = 30 on the 2F1 is summed here, as scipy's gives not-a-number for large f."""
     q = float((theta + sizes.sum()) / (theta + population))
-    f, places = np.unique(sizes, return_inverse=True)
-    function = np.where(f < _SERIES, hyp2f1(1 + a, 1, f + 1.0, 1 - q), _series(f, a, 1 - q))
-    return np.maximum(f / q / function, f)[places]
+    f = _histogram(sizes)[0]
+    small = f < _SERIES
+    function = np.concatenate([hyp2f1(1 + a, 1, f[small] + 1, 1 - q), _series(f[~small], a, 1 - q)])
+    found = np.zeros(int(f.max(initial=0)) + 1)
+    found[f.astype(np.int64)] = np.maximum(f / q / function, f)
+    return found[sizes]
 
 
 def _series(f: np.ndarray, a: float, z: float) -> np.ndarray:
@@ -154,17 +157,23 @@ def _fit_snb(sizes: np.ndarray, population: int) -> tuple[float, float, float] |
         return None
 
     def misses(at: np.ndarray) -> list[float]:
-        a, b = np.exp(at[0]), 1 / (1 + np.exp(-at[1]))
+        a, b = _a_and_b(at)
         d = (1 - fraction) * (1 - b)
         log_one = a * np.log(b / (1 - d)) + np.log1p(a * d / (1 - d)) + np.log(classes * fraction)
         two = classes * fraction**2 * a * (1 - b) * (2 - (1 - a) * d) / 2
         return [log_one - np.log(ones), np.log(two) + a * np.log(b) - (a + 2) * np.log1p(-d) - np.log(twos)]
 
     for start in ((0.0, -2.0), (-2.0, -4.0), (1.0, 0.0), (-1.0, 2.0)):
-        found = least_squares(misses, start, bounds=([-20, -20], [20, 20]), xtol=1e-14, ftol=1e-14, gtol=1e-14)
+        found = root(misses, start, method="hybr", options={"xtol": 1e-12})
         if np.abs(found.fun).max() < 1e-6:
-            return classes, float(np.exp(found.x[0])), float(1 / (1 + np.exp(-found.x[1])))
+            return classes, *map(float, _a_and_b(found.x))
     return None
+
+
+def _a_and_b(at: np.ndarray) -> tuple[np.float64, np.float64]:
+    """Any two numbers as an a above 0 and a b between 0 and 1."""
+    first, second = np.clip(at, -20, 20)
+    return np.exp(first), 1 / (1 + np.exp(-second))
 
 
 def _check(sizes: np.ndarray, population: int) -> int:
@@ -178,8 +187,10 @@ def _check(sizes: np.ndarray, population: int) -> int:
 
 
 def _histogram(sizes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    size, classes = np.unique(sizes, return_counts=True)
-    return size.astype(float), classes.astype(float)
+    """The different sizes, and how many classes have each."""
+    counts = np.bincount(sizes)
+    size = np.flatnonzero(counts)
+    return size.astype(float), counts[size].astype(float)
 
 
 def _log_one_of(size: np.ndarray, population: int, records: int) -> np.ndarray:
