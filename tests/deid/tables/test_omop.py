@@ -45,12 +45,12 @@ def test_nothing_that_was_planted_comes_out_of_an_export(people, form, safe_harb
     _, made = cleaned(people, form, desk(Vault() if safe_harbor else None, text=mask))
     assert all(outcome.held == () for outcome, _, _ in made.values())
     planted = [literal.lower() for who in [*people, HOUSE] for literal in who.literals]
-    planted += [
-        str(number) for number in (990_017, 990_018, *range(7_700_000, 7_700_015), *range(10_000_000, 10_000_150))
-    ]
+    numbers = {"990017", "990018", *map(str, range(7_700_000, 7_700_015)), *map(str, range(10_000_000, 10_000_150))}
+    numbers |= {literal for literal in planted if literal.isdigit()}  # a ZIP code may stand in a long number by chance
     for name, (_, rows, raw) in made.items():
         text = (raw.decode() if form == "csv" else repr(rows)).lower()
-        assert [literal for literal in planted if re.search(rf"(?<!\d){re.escape(literal)}(?!\d)", text)] == [], name
+        assert [literal for literal in planted if literal in text and literal not in numbers] == [], name
+        assert numbers.isdisjoint(re.findall(r"\d+", text)), name
         assert "37.77" not in text
         if safe_harbor:
             assert re.findall(r"\d{4}-\d\d|date(?:time)?\(", text) == [], name
