@@ -11,17 +11,26 @@ import re
 from residency.deid.notes.spans import Span
 
 _N = r"(?P<n>9\d|1[01]\d|12[0-4])"
-_ONES = r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth))?"
-_WORD = rf"(?P<n>ninety{_ONES}|(?:one|a) hundred(?: and)?(?:[- ](?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve))?)"
+_ONES = (
+    r"(?:[- ](?:one|two|three|four|five|six|seven|eight|nine|first|second|third|fourth|fifth|sixth|seventh|"
+    r"eighth|ninth))?"
+)
+_WORD = (
+    rf"(?P<n>ninety{_ONES}|(?:one|a) hundred(?: and)?(?:[- ](?:one|two|three|four|five|six|seven|eight|nine|"
+    rf"ten|eleven|twelve))?)"
+)
 _OLD = r"[- ]?(?:y/?o\b|y\.o\.|yrs?\b|y[ei]a?rs?\b|year[- ]olds?\b|years?[- ]old\b)"
 _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        rf"(?<![\d./-]){_N}[- ]?(?:y/?o\b|y\.o\.|yo[fm]\b|y[- ]?old|yrs?[- ]?(?:old|of age)|y[ei]a?rs?[- ]?(?:olds?|of age)|year[- ]olds?)",
+        rf"(?<![\d./-]){_N}[- ]?(?:y/?o\b|y\.o\.|yo[fm]\b|y[- ]?old|yrs?[- ]?(?:old|of age)|y[ei]a?rs?[- "
+        rf"]?(?:olds?|of age)|year[- ]olds?)",
         rf"(?<![\d./-]){_N}[- ]?(?:years?|yrs?|y)[,;]? ?(?:/|-)? ?(?:male|female|man|woman|lady|gentleman|[mf]\b)",
         rf"(?<![\d./-]){_N} ?(?:-|/)? ?(?:(?:male|female|woman|man|lady|gentleman)\b|[mf]\b(?![/:.]?\d))",
-        rf"\b(?:aged?|ages|age is|age of|at the age of|turned|turning|turns|is now)[:= ]*\s*{_N}(?![\d%/]|\.\d| ?(?:mg|kg|%|bpm|mm))",
-        rf"\b(?:died|deceased|passed(?: away)?|lived|alive|living|d\.|dec\.)(?: (?:at|to|aged|to be|until))* ?{_N}(?![\d%/]|\.\d| ?(?:mg|%|bpm))",
+        rf"\b(?:aged?|ages|age is|age of|at the age of|turned|turning|turns|is now)[:= ]*\s*{_N}(?![\d%/]|\.\d| "
+        rf"?(?:mg|kg|%|bpm|mm))",
+        rf"\b(?:died|deceased|passed(?: away)?|lived|alive|living|d\.|dec\.)(?: (?:at|to|aged|to be|until))* "
+        rf"?{_N}(?![\d%/]|\.\d| ?(?:mg|%|bpm))",
         rf"(?<![\d./-]){_N} ?(?:years? of age|years? young)",
         rf"\b{_N}(?:st|nd|rd|th) (?:birthday|year of life)",
         rf"(?<![\d./-]){_N}\s*\((?:DOB|born)",

@@ -9,35 +9,54 @@ stand. Words of the clinical lists stay. Not here: the lists (`words`), who foun
 
 import re
 
+from residency.deid.notes.cues import TITLED
 from residency.deid.notes.spans import STRONG, Span
 from residency.deid.notes.words import anyones, given, is_ordinary, listed, surnames
 from residency.deid.wording import normal
 
 _HEADS = frozenset(
-    "disease diseases syndrome sign signs test tests palsy catheter catheters tube tubes score scores criteria classification grade stage "
-    "staging lymphoma sarcoma tumor tumour tumors cell cells body bodies duct ducts gland glands node nodes nodule nodules "
+    "disease diseases syndrome sign signs test tests palsy catheter catheters tube tubes score scores criteria "
+    "classification grade stage "
+    "staging lymphoma sarcoma tumor tumour tumors cell cells body bodies duct ducts gland glands node nodes "
+    "nodule nodules "
     "fracture fractures contracture procedure operation repair maneuver manoeuvre position drain drains clamp forceps "
-    "retractor needle needles wire wires pin pins monitor line lines filter stent valve graft shunt pouch loop esophagus "
-    "oesophagus thyroiditis anemia anaemia chorea ataxia dystrophy neuropathy atrophy encephalopathy psychosis aphasia area "
-    "tremor gait facies phenomenon reflex reflexes response murmur pulse respiration respirations breathing rhythm block "
+    "retractor needle needles wire wires pin pins monitor line lines filter stent valve graft shunt pouch loop "
+    "esophagus "
+    "oesophagus thyroiditis anemia anaemia chorea ataxia dystrophy neuropathy atrophy encephalopathy psychosis "
+    "aphasia area "
+    "tremor gait facies phenomenon reflex reflexes response murmur pulse respiration respirations breathing "
+    "rhythm block "
     "tachycardia bradycardia arrhythmia index scale formula equation method stain stains agar medium units unit hernia "
-    "diverticulum diverticulitis ulcer ulcers gastritis angina cyst cysts abscess spot spots plaque plaques line's triad tetrad "
-    "pentad ligament fascia muscle nerve artery vein canal foramen fossa space pouch's membrane layer bundle fibers fibres system "
+    "diverticulum diverticulitis ulcer ulcers gastritis angina cyst cysts abscess spot spots plaque plaques "
+    "line's triad tetrad "
+    "pentad ligament fascia muscle nerve artery vein canal foramen fossa space pouch's membrane layer bundle "
+    "fibers fibres system "
     "dementia parkinsonism plus dissection aneurysm arch scan ultrasound study studies flow angle view projection "
-    "law principle effect rule rules ratio osteodystrophy glomerulonephritis nephritis nephropathy purpura vasculitis arteritis "
-    "arthritis exercises exercise incision anastomosis resection gastrectomy bypass flap suture sutures knot technique approach "
-    "scissors speculum tape dressing boot boots sling collar frame traction splint brace stockings hose stocking catheterization "
-    "level levels angiography reaction contractions contraction lesion lesions classification's prognostic risk correction hip knee "
-    "fusion hyperplasia cancer carcinoma melanoma leukemia nevus macula retinopathy coma pneumonia trial study's equivalent "
-    "positive negative neg pos present absent type class risk model curve survival plot analysis correlation device pump bag "
-    "walker laryngoscope tonometer lens lenses chart plate screw screws rod rods prosthesis implant nail cage port suction tip "
+    "law principle effect rule rules ratio osteodystrophy glomerulonephritis nephritis nephropathy purpura "
+    "vasculitis arteritis "
+    "arthritis exercises exercise incision anastomosis resection gastrectomy bypass flap suture sutures knot "
+    "technique approach "
+    "scissors speculum tape dressing boot boots sling collar frame traction splint brace stockings hose "
+    "stocking catheterization "
+    "level levels angiography reaction contractions contraction lesion lesions classification's prognostic risk "
+    "correction hip knee "
+    "fusion hyperplasia cancer carcinoma melanoma leukemia nevus macula retinopathy coma pneumonia trial "
+    "study's equivalent "
+    "positive negative neg pos present absent type class risk model curve survival plot analysis correlation "
+    "device pump bag "
+    "walker laryngoscope tonometer lens lenses chart plate screw screws rod rods prosthesis implant nail cage "
+    "port suction tip "
     "thickness depth invasion pattern patterns prep patch solution's calorie state states virus bacillus clinic".split()
 )
 _BEFORE = frozenset(
-    "stage grade gleason modified positive negative duct circle loop ligament foramen canal crypts islets ampulla angle space pouch "
-    "fossa triangle sphincter tetralogy bundle node line nodes area point membrane sign of with de la valve foley s/p no hx "
-    "bilateral left right classic probable possible suspected known early advanced congenital acute chronic severe mild sporadic "
-    "familial post-op postop prior previous idiopathic laparoscopic open robotic placed via using non anti kayser ebv".split()
+    "stage grade gleason modified positive negative duct circle loop ligament foramen canal crypts islets "
+    "ampulla angle space pouch "
+    "fossa triangle sphincter tetralogy bundle node line nodes area point membrane sign of with de la valve "
+    "foley s/p no hx "
+    "bilateral left right classic probable possible suspected known early advanced congenital acute chronic "
+    "severe mild sporadic "
+    "familial post-op postop prior previous idiopathic laparoscopic open robotic placed via using non anti "
+    "kayser ebv".split()
 )
 _PUBLIC = frozenset(
     "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman".split()
@@ -70,7 +89,7 @@ def _is_clinical(text: str, span: Span, word: str) -> bool:
         return low not in anyones() or low in listed("drugs") or word.isupper()
     if low in anyones():
         return False
-    return span.kind == "name" and is_ordinary(low)
+    return is_ordinary(low) and (span.kind == "name" or word.islower())
 
 
 def _is_thing(text: str, span: Span, low: str) -> bool:
@@ -89,7 +108,7 @@ def _is_thing(text: str, span: Span, low: str) -> bool:
     ):
         return True
     before = [normal(word) for word in re.findall(r"[\w/-]+", text[max(0, span.start - 30) : span.start])[-1:]]
-    if before and before[0] in given():
+    if before and (before[0] in given() or before[0] in TITLED):
         return False
     if low in _PUBLIC:
         return True

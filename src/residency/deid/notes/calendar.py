@@ -25,14 +25,21 @@ _MON = (
     r"(?P<mon>jan(?:uary)?|feb(?:ruary|r)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
     r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 )
-_WD = r"(?P<wd>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday|s)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)"
+_WD = (
+    r"(?P<wd>mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday|s)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|"
+    r"sun(?:day)?)"
+)
 _TIME = (
     r"(?:[T ]|,? ?(?:at|@|by|around|approximately|\(|-|–|/)? ?)(?P<t>"
-    r"\d{1,2}[:.h]\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:[ap]\.?m\b\.?|hrs?\b|hours\b|h\b)?(?:Z\b| ?[+-]\d\d:?\d\d\b| ?\(?[ECMP][SD]?T\b| ?UTC\b| ?GMT\b)?"
-    r"|\d{1,2} ?[ap]\.?m\b\.?|(?:[01]\d|2[0-3])[0-5]\d(?: ?(?:hrs?|hours|h))?\b(?![-/.]\d))"
+    r"\d{1,2}[:.h]\d\d(?::\d\d(?:\.\d{1,9})?)? ?(?:(?:[ap]m\b|[ap]\.m\.)|hrs?\b|hours\b|h\b)?(?:Z\b| "
+    r"?[+-]\d\d:?\d\d\b| ?\(?[ECMP][SD]?T\b| ?UTC\b| ?GMT\b)?"
+    r"|\d{1,2} ?(?:[ap]m\b|[ap]\.m\.)|(?:[01]\d|2[0-3])[0-5]\d(?: ?(?:hrs?|hours|h))?\b(?![-/.]\d))"
 )
-_BEFORE = r"(?:(?P<s>\d{1,2}:\d\d(?::\d\d)? ?(?:[ap]\.?m\b\.?|hrs?\b|h\b)?|(?:[01]\d|2[0-3])[0-5]\d(?: ?(?:hrs?|hours|h)(?: on|,)?| on))(?: on|,)? )?"
-_Y4, _YEAR = r"(?P<y>(?:1[89]|20)\d\d)", r"(?P<y>(?:1[89]|20)\d\d|['’]?\d\d)"
+_BEFORE = (
+    r"(?:(?P<s>\d{1,2}:\d\d(?::\d\d)? ?(?:(?:[ap]m\b|[ap]\.m\.)|hrs?\b|h\b)?|(?:[01]\d|2[0-3])[0-5]\d(?: "
+    r"?(?:hrs?|hours|h)(?: on|,)?| on))(?: on|,)? )?"
+)
+_Y4, _YEAR = r"(?P<y>(?:1[89]|20)\d\d)", r"(?P<y>(?:1[89]|20)\d\d|['’]\d\d|(?:(?<=[-/,.])|(?<=, ))\d\d)"
 _DAY = r"(?P<d>3[01]|[12]\d|0?[1-9])"
 _NTH = r"(?: ?(?P<n>st|nd|rd|th))?"
 _SEP = r"[ \t]*[-/.,][ \t]*|[ \t]+"
@@ -60,15 +67,17 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("mon-day-year", _form(
         rf"\b{_BEFORE}{_WEEK}{_MON}\b\.?[ \t]*(?:[-/.][ \t]*)?(?:the )?{_DAY}(?!\d|:|\.\d|/\d){_NTH}{_RANGE}"
         rf"(?:(?:{_SEP}){_YEAR}(?![\d:/]|\.\d| ?(?:mg|ml|am|pm|beats|bpm)))?(?![a-z])")),
-    ("mon-year", _form(rf"\b{_MON}\b\.?(?:,?[ \t]*|-|/)(?:of )?(?P<y>(?:1[89]|20)\d\d|['’]\d\d)(?!\d)", time=False)),
     ("mon-word", _form(rf"\b{_WEEK}{_MON}\b\.?[ \t]+(?:the )?(?P<o>{_WORDS})\b(?:,?[ \t]+{_Y4})?")),
     ("word-mon", _form(rf"\b{_WEEK}(?P<o>{_WORDS})[ \t]+(?:day )?of {_MON}\b(?:,?[ \t]+{_Y4})?")),
+    ("mon-year", _form(rf"\b{_MON}\b\.?(?:,?[ \t]*|-|/)(?:of )?(?P<y>(?:1[89]|20)\d\d|['’]\d\d)(?!\d)", time=False)),
     ("spaced", _form(rf"{_L}(?P<p>0[1-9]|[12]\d|3[01])(?P<a> )(?P<q>0[1-9]|[12]\d|3[01]) {_Y4}(?!\d)", time=False)),
     ("compact", re.compile(
-        rf"(?<![\w.-]){_Y4}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|3[01])(?:T?(?P<t>\d{{4}}(?:\d\d)?(?:\.\d+)?(?:[+-]\d{{4}}|Z)?))?(?![\w-])")),
+        rf"(?<![\w.-]){_Y4}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|"
+        rf"3[01])(?:T?(?P<t>\d{{4}}(?:\d\d)?(?:\.\d+)?(?:[+-]\d{{4}}|Z)?))?(?![\w-])")),
     ("month-year", _form(rf"{_L}(?P<m>0?[1-9]|1[0-2])(?P<a>[-/]){_Y4}{_R}", time=False)),
     ("year-month", _form(rf"{_L}{_Y4}(?P<a>-)(?P<m>0[1-9]|1[0-2]){_R}", time=False)),
-    ("part", _form(rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|3[01])(?![\w%])(?!/\d)(?!\.\d)")),
+    ("part", _form(rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|"
+    rf"3[01])(?![\w%])(?!/\d)(?!\.\d)")),
 )  # fmt: skip
 """In the order in which they are tried: a stretch that one form took is not read by a later one."""
 
@@ -97,10 +106,12 @@ HOLIDAY = re.compile(
     r"(?:good friday|easter(?: (?:sunday|monday))?|labou?r day|memorial day|independence day|veterans['’]? day|"
     r"columbus day|presidents['’]? day|mlk day|martin luther king(?:,? jr\.?)? day|juneteenth|halloween|"
     r"valentine['’]?s(?: day)?|st\.? patrick['’]?s day|mother['’]s day|father['’]s day|groundhog day|boxing day|"
-    r"bank holiday monday|canada day|anzac day|australia day|bastille day|guy fawkes(?: night)?|ash wednesday|palm sunday|"
+    r"bank holiday monday|canada day|anzac day|australia day|bastille day|guy fawkes(?: night)?|ash wednesday|"
+    r"palm sunday|"
     r"pentecost|all saints['’]? day|cinco de mayo|ramadan|eid(?: al[- ](?:fitr|adha))?|diwali|holi(?= )|hanukkah|"
     r"chanukah|passover|yom kippur|rosh hashanah?|purim|kwanzaa|lunar new year|chinese new year|vesak|nowruz|"
-    r"election day|super bowl sunday|tax day|black friday|fourth of july|4th of july)(?: day)?)\b(?! disease| factor| tree)",
+    r"election day|super bowl sunday|tax day|black friday|fourth of july|4th of july)(?: day)?)\b(?! disease| "
+    r"factor| tree)",
     re.IGNORECASE,
 )
 ALONE_YEARS = re.compile(r"(?<![\w./-])(?P<y>(?:19|20)\d\d)(?![\w/-])")

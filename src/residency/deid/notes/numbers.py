@@ -27,12 +27,15 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("mail", r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+"),
     ("mail", rf"\b[\w.+-]+ at [\w-]+ dot (?:{_TOP})\b"),
     ("url", r"\b(?:https?|ftp|sftp|file)://[^\s<>\"')\]]+[^\s<>\"')\].,;:]|\bwww\.[^\s<>\"')\]]+[^\s<>\"')\].,;:]"),
-    ("url", rf"(?<![\w@.])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TOP})(?::\d+)?(?:/[^\s<>\"')\]]*[^\s<>\"')\].,;:]|(?![\w.-]*\w))"),
-    ("ip", r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\d.])(?::\d{1,5})?"),
+    ("url", rf"(?<![\w@.])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TOP})(?::\d+)?(?:/[^\s<>\"')\]]*[^\s<>\"')\]"
+    rf".,;:]|(?![\w.-]*\w))"),
+    ("ip", r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d)(?::\d{1,5})?"),
     ("device", r"(?<![\w:])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![\w:])"),
-    ("ip", r"(?<![\w:])(?=[0-9a-f:]*[a-f:]{2}|(?:[0-9a-f]{1,4}:){4})(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4})*(?![\w:])"),
+    ("ip", r"(?<![\w:])(?=[0-9a-f:]*[a-f:]{2}|"
+    r"(?:[0-9a-f]{1,4}:){4})(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4})*(?![\w:])"),
     ("ip", r"(?<![\w:])[0-9a-f]{1,4}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])"),
-    ("ssn", r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])|(?<![\d ])\d{3} \d{2} \d{4}(?![\d])|(?<!\w)[x*]{3}-?[x*]{2}-?\d{4}\b"),
+    ("ssn", r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])|(?<![\d ])\d{3} \d{2} \d{4}(?![\d])|"
+    r"(?<!\w)[x*]{3}-?[x*]{2}-?\d{4}\b"),
     ("id", r"(?<![\d.])[0-2](?:\.\d+){5,}(?![\d.])"),
     ("phone", rf"(?<![\w.+-]){_PHONE_NA}{_EXT}(?![\d-])"),
     ("phone", r"(?<![\w.])(?:\+|00)[1-9]\d{0,2}(?:[-. /]?\(?\d{1,5}\)?){2,6}(?!\w)" + _EXT),
@@ -42,12 +45,15 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("phone", rf"(?<![\w.+/-])\d{{3}}[-.]\d{{4}}{_EXT}(?![\d/-]|{_UNIT})"),
     ("phone", r"(?<![\w.])x ?\d{4,6}\b|\bext(?:ension)?[. :#]*\d{2,6}\b"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
-    ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b"),
+    ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
+    r"?[A-Z0-9]{1,3})?\b"),
     ("id", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
-    ("plan", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
-    ("id", r"(?<![\w.-])[A-Z]{1,5}[-_ ]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
+    ("plan", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]"
+    r"\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
+    ("id", r"(?<![\w.-])[A-Z]{1,5}[-_]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", r"(?<![\w.-])\d{2,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
-    ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]?\d[A-Z0-9_-]*(?![\w.]\d)(?!{_UNIT})"),
+    ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]"
+    rf"?\d[A-Z0-9_-]*(?![\w.]\d)(?!{_UNIT})"),
     ("id", rf"(?<![\w.,$/-])\d{{2,}}(?:-\d{{2,}}){{2,}}(?![\w-])|(?<![\w.,$/-])\d{{3,}}-\d{{3,}}(?![\w-]|{_UNIT})"),
     ("id", r"(?<![\w.-])\d{3,}[A-Z]{1,3}\d*(?<=.{6})\b"),
     ("id", rf"(?<![\w.,$+/-])#? ?\d{{6,}}(?![\d,]*{_UNIT})(?![.,]\d|\w)"),
@@ -60,25 +66,41 @@ _COMPILED = tuple(
 _NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#s?|id\b|code\b|identifier\b|s\b))*"
 _VALUE = r"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?)"
 _LABELS: tuple[tuple[Kind, str], ...] = (
-    ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|patient (?=id|no|num|#)|"
+    ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|"
+    r"patient (?=id|no|num|#)|"
                r"pt (?=id|no|num|#)|pid|urn|uhid|epi|emrn|unit (?=no|num|#)|hosp(?= ?(?:no|num|#))|nhs|chi|nhi|crn|ur"),
-    ("plan", r"(?:health )?plan(?= ?(?:no|num|#|id))|policy|member|subscriber|group(?= ?(?:no|num|#|id))|insurance(?= ?(?:no|num|#|id))|"
-             r"ins(?= ?(?:no|#|id))|medicare|medicaid|medi-cal|hicn?|mbi|beneficiary|payer|claim|auth(?:orization)?|pre-?auth"),
-    ("account", r"acc(?:oun)?ts?|acct|a/c|billing|invoice|encounter|visit(?= ?(?:no|num|#|id))|csn|fin|har|iban|bank|routing|"
+    ("plan", r"(?:health )?plan(?= ?(?:no|num|#|id))|policy|member|subscriber|group(?= ?(?:no|num|#|id))|"
+    r"insurance(?= ?(?:no|num|#|id))|"
+             r"ins(?= ?(?:no|#|id))|medicare|medicaid|medi-cal|hicn?|mbi|beneficiary|payer|claim|"
+             r"auth(?:orization)?|pre-?auth"),
+    ("account", r"acc(?:oun)?ts?|acct|a/c|billing|invoice|encounter|visit(?= ?(?:no|num|#|id))|csn|fin|har|iban|"
+    r"bank|routing|"
                 r"card(?= ?(?:no|num|#))|credit card|guarantor"),
-    ("licence", r"(?:driver'?s? |medical |state |nursing )?licen[cs]e(?! plate)|lic|d/?l(?= ?(?:no|num|#|:))|dea|npi|upin|gmc|cert(?:ificate)?|"
-                r"passport|visa (?=no|num|#)|registration(?= ?(?:no|num|#))|badge|employee|student(?= ?(?:no|num|#|id))|tax id|tin|ein|ssn4"),
-    ("ssn", r"ssn|s\.s\.n\.|soc(?:ial)? sec(?:urity)?|social(?= ?(?:no|num|#|:))|ss(?= ?#)|sin(?= ?(?:no|num|#|:))|national id|last (?:four|4)(?: of ssn)?"),
-    ("vehicle", r"vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|reg(?= ?(?:no|num|#|:))|vehicle(?= ?(?:no|num|#|id))|tag(?= ?(?:no|num|#))"),
-    ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot(?= ?(?:no|num|#|:))|ref(?= ?(?:no|#|:))|imei|mac(?= ?(?:addr|:))|"
-               r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|model/serial|asset(?= ?(?:no|num|#|tag))"),
+    ("licence", r"(?:driver'?s? |medical |state |nursing )?licen[cs]e(?! plate)|lic|d/?l(?= ?(?:no|num|#|:))|dea|"
+    r"npi|upin|gmc|cert(?:ificate)?|"
+                r"passport|visa (?=no|num|#)|registration(?= ?(?:no|num|#))|badge|employee|student(?= ?(?:no|num|"
+                r"#|id))|tax id|tin|ein|ssn4"),
+    ("ssn", r"ssn|s\.s\.n\.|soc(?:ial)? sec(?:urity)?|social(?= ?(?:no|num|#|:))|ss(?= ?#)|sin(?= ?(?:no|num|#|"
+    r":))|national id|last (?:four|4)(?: of ssn)?"),
+    ("vehicle", r"vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|reg(?= ?(?:no|num|#|:))|vehicle(?= "
+    r"?(?:no|num|#|id))|tag(?= ?(?:no|num|#))"),
+    ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot(?= ?(?:no|num|#|:))|"
+    r"ref(?= ?(?:no|#|:))|imei|mac(?= ?(?:addr|:))|"
+               r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|"
+               r"model/serial|asset(?= ?(?:no|num|#|tag))"),
     ("fax", r"fax|facsimile|f(?=:)"),
-    ("phone", r"tel(?:ephone)?|phone|ph(?=[ :#.])|cell(?:ular)?(?: phone)?|mobile|mob|home(?=:| ?#| phone)|work(?=:| ?#| phone)|pager?|pgr|beeper|"
-              r"p(?=:)|t(?=:)|contact (?=no|num|#)|call(?:ed|back)?(?: back)?(?: at| @)?|reach(?:ed|able)?(?: \w+)? at|ring|dial|text(?: at)?|via|hotline|whatsapp|bleep"),
-    ("id", r"access(?:ion)?|acc(?= ?(?:no|num|#|:))|specimen(?= ?(?:no|num|#|id|:))|case(?= ?(?:no|num|#|id|:))|path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:))|"
-           r"req(?:uisition)?|job|dict(?:ation)?(?= ?(?:no|num|#|id|:))|trans(?:cription)?(?= ?(?:no|num|#|id|:))|doc(?:ument)?(?= ?(?:no|num|#|id|:))|conf(?:irmation)?|ticket|barcode|"
-           r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= ?(?:no|num|#|id))|study(?= ?(?:no|num|#|id))|slide|block(?= ?(?:no|#|id))|"
-           r"user(?:name| ?id)?(?= ?:)|login|pin|password|id|ID|incident|report(?= ?(?:no|num|#|id))|subject(?= ?(?:no|num|#|id))|donor|unit(?= ?(?:no|num|#))|unos|sample(?= ?(?:no|num|#|id))"),
+    ("phone", r"tel(?:ephone)?|phone|ph(?=[ :#.])|cell(?:ular)?(?: phone)?|mobile|mob|home(?=:| ?#| phone)|"
+    r"work(?=:| ?#| phone)|pager?|pgr|beeper|"
+              r"p(?=:)|t(?=:)|contact (?=no|num|#)|call(?:ed|back)?(?: back)?(?: at| @)?|reach(?:ed|able)?(?: "
+              r"\w+)? at|ring|dial|text(?: at)?|via|hotline|whatsapp|bleep"),
+    ("id", r"access(?:ion)?|acc(?= ?(?:no|num|#|:))|specimen(?= ?(?:no|num|#|id|:))|case(?= ?(?:no|num|#|id|:))|"
+    r"path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:))|"
+           r"req(?:uisition)?|job|dict(?:ation)?(?= ?(?:no|num|#|id|:))|trans(?:cription)?(?= ?(?:no|num|#|id|"
+           r":))|doc(?:ument)?(?= ?(?:no|num|#|id|:))|conf(?:irmation)?|ticket|barcode|"
+           r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= "
+           r"?(?:no|num|#|id))|study(?= ?(?:no|num|#|id))|slide|block(?= ?(?:no|#|id))|"
+           r"user(?:name| ?id)?(?= ?:)|login|pin|password|id|ID|incident|report(?= ?(?:no|num|#|id))|subject(?= "
+           r"?(?:no|num|#|id))|donor|unit(?= ?(?:no|num|#))|unos|sample(?= ?(?:no|num|#|id))"),
 )  # fmt: skip
 _LABELLED = tuple(
     (
@@ -92,12 +114,14 @@ _LABELLED = tuple(
 )
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
-    r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|mesh|atc|version|v)"
+    r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
+    r"mesh|atc|version|v)"
     r"(?:[ \t]*(?:codes?|id|no\.?|number|#))*[ \t]*[:#=(]?[ \t]*(?:[\w.]+,[ \t]*)*$",
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|p[TN]\w{1,3}|HER2|CD\d+|"
+    r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
+    r"p[TN]\w{1,3}|HER2|CD\d+|"
     r"\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|g|kg|cm|mm|l|units?|u|k|hz|kvp?|mas|gy|cgy|meq|x\d+))",
     re.IGNORECASE,
 )
@@ -121,7 +145,7 @@ def _by_form(text: str) -> Iterator[Span]:
             if kind in ("id", "phone", "plan", "account") and _PUBLIC.search(text[max(0, start - 60) : start]):
                 continue
             taken[start:end] = b"\1" * (end - start)
-            yield Span(start, end, _fax(text, start) if kind == "phone" else kind, "form")
+            yield Span(start, end, _fax(text, start) if kind == "phone" else kind, "number" if kind == "id" else "form")
 
 
 def _fax(text: str, start: int) -> Kind:

@@ -19,6 +19,7 @@ from residency.deid.notes.allow import survives
 from residency.deid.notes.dates import Dated, find_dates
 from residency.deid.notes.known import KnownSearch
 from residency.deid.notes.note_rules import NoteRules
+from residency.deid.notes.cues import TITLED
 from residency.deid.notes.people import case_of
 from residency.deid.notes.rules import find_by_rules
 from residency.deid.notes.spans import STRONG, Span, union
@@ -81,7 +82,7 @@ def scrub_note(
 def find_spans(text: str, dated: Iterable[Span], search: KnownSearch, tagger: Tagger) -> list[Span]:
     """What identifies in a note, by all sources together, without overlaps."""
     found = [*find_by_rules(text), *dated, *search.spans(text), *tagger.spans(text)]
-    found = [span for span in found if not survives(text, span)]
+    found = [_widened(text, span) for span in found if not survives(text, span)]
     found += _again(text, found)
     return union(found, text)
 
@@ -106,7 +107,7 @@ def _again(text: str, found: list[Span]) -> list[Span]:
     for match in _WORD.finditer(text):
         low = normal(match[0])
         for said in {low, re.sub(r"['’]s$", "", low)} & sought.keys():
-            if not _is_name_here(text, match, said):
+            if not _is_name_here(text, match, said, strong=sought[said]):
                 continue
             span = Span(match.start(), match.start() + len(said), "name", "again")
             if not survives(text, span):
@@ -114,18 +115,56 @@ def _again(text: str, found: list[Span]) -> list[Span]:
     return more
 
 
+_BEFORE = re.compile(
+    r"(?:(?<![\w'’-])(?P<i>[A-Za-z]\.|[A-Z])[ ]?|(?<![\w'’-])(?P<w>[^\W\d_][^\W\d_'’-]*)[ ]|"
+    r"(?P<h>[^\W\d_]+)[-'’])$"
+)
+_AFTER = re.compile(r"(?:[ ](?P<i>[A-Z]\.?)(?![\w'’.])|[ ](?P<w>[^\W\d_][^\W\d_'’-]*)|[-'’](?P<h>(?!s\b)[^\W\d_]{2,}))")
+
+
+def _widened(text: str, span: Span) -> Span:
+    """A name with the initials and strange large words beside it, which no source may have seen."""
+    if span.kind != "name" or span.source in ("form", "known", "signature"):
+        return span
+    start, end = span.start, span.end
+    for _ in range(3):
+        match = _BEFORE.search(text[max(0, start - 30) : start])
+        if match is None or not _belongs(text, start, match):
+            break
+        start -= len(match[0])
+    for _ in range(3):
+        match = _AFTER.match(text, end)
+        if match is None or not _belongs(text, end, match):
+            break
+        end = match.end()
+    return Span(start, end, "name", span.source)
+
+
+def _belongs(text: str, at: int, match: re.Match[str]) -> bool:
+    if match["i"]:
+        return match["i"].endswith(".") or match["i"] not in "AIS"
+    if match["h"]:
+        return True
+    word = match["w"]
+    low = normal(word)
+    strange = word[0].isupper() and (word[1:].islower() or not word.isascii()) and case_of(text, at) == "mixed"
+    return strange and low not in TITLED and not is_ordinary(low) and low not in listed("eponyms")
+
+
 _PARTS = frozenset("de la del van von der den bin al el da dos di jr sr ii iii iv and".split())
 
 
-def _is_name_here(text: str, match: re.Match[str], low: str) -> bool:
+def _is_name_here(text: str, match: re.Match[str], low: str, *, strong: bool) -> bool:
+    """Whether a word that also means something else is written as the name that it was before."""
     if not is_ordinary(low):
         return True
-    written = match[0]
+    if not match[0].istitle() or case_of(text, match.start()) != "mixed" or text[match.end() : match.end() + 1] == ":":
+        return False
+    if low in listed("clinical") and (not strong or len(low) > 3):
+        return False
     before = text[max(0, match.start() - 2) : match.start()]
-    starts = not before.strip() and ("\n" in before or not before) or before[:1] in ".!?:"
-    return (
-        case_of(text, match.start()) == "mixed" and written.istitle() and not starts and low not in listed("clinical")
-    )
+    begins = not before.strip() and ("\n" in before or not before) or before[:1] in ".!?:"
+    return strong or not begins
 
 
 def _words_of(text: str, spans: list[Span]) -> frozenset[str]:

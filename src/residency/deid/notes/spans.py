@@ -29,6 +29,7 @@ SOURCES = (
     "date",
     "age",
     "label",
+    "number",
     "title",
     "field",
     "signature",
@@ -39,7 +40,7 @@ SOURCES = (
     "again",
 )
 """Who says so, the most certain first."""
-STRONG = frozenset(SOURCES[:8])
+STRONG = frozenset(SOURCES[:9])
 """Sources that no allow-list overrules: the context says plainly that it is a person or a number of theirs."""
 _RANK = {source: rank for rank, source in enumerate(SOURCES)}
 

@@ -14,7 +14,7 @@ import re
 from collections.abc import Collection
 
 from residency.deid.notes.spans import Kind
-from residency.deid.notes.words import is_ordinary, listed, spelled
+from residency.deid.notes.words import anyones, is_ordinary, listed, spelled
 from residency.deid.pseudonyms import Alias
 from residency.deid.wording import normal
 
@@ -50,7 +50,7 @@ class Surrogates:
         low = normal(word)
         if low in _KEPT:
             return word
-        if len(word) == 1 or (len(word) <= 3 and (word.isupper() or word.islower()) and low not in listed("surnames")):
+        if len(word) == 1 or (len(word) <= 3 and (word.isupper() or word.islower()) and low not in anyones()):
             return "".join(self._letter(sign) for sign in word)
         women, men = low in listed("given-women"), low in listed("given-men")
         names = spelled("given-women") if women and not men else spelled("given-men") if men and not women else None
