@@ -2,19 +2,19 @@
 
     survives(text, span)   ->  True for "Murphy" in "Murphy's sign", False in "Dr. Murphy" and "Tom Murphy"
 
-What a title, a label, a signature or the subject's own record calls a name is never brought back. An eponym that is also
-a common surname stays only beside a clinical word ("Bell's palsy", "stage III Hodgkin"); others stay wherever they
-stand. Words of the clinical lists stay. Not here: the lists (`words`), who found the span (`people`, `tagger`).
+What a title, a label, a signature or the subject's own record calls a name is never brought back. An eponym that is
+also a common surname stays only beside a clinical word ("Bell's palsy", "stage III Hodgkin"); others stay wherever
+they stand. Words of the clinical lists stay. Not here: the lists (`words`), who found the span (`people`, `tagger`).
 """
 
 import re
 
 from residency.deid.notes.cues import TITLED
 from residency.deid.notes.spans import STRONG, Span
-from residency.deid.notes.words import anyones, given, is_ordinary, listed, surnames
+from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of, surnames
 from residency.deid.wording import normal
 
-_HEADS = frozenset(
+_HEADS = set_of(
     "disease diseases syndrome sign signs test tests palsy catheter catheters tube tubes score scores criteria "
     "classification grade stage "
     "staging lymphoma sarcoma tumor tumour tumors cell cells body bodies duct ducts gland glands node nodes "
@@ -46,9 +46,9 @@ _HEADS = frozenset(
     "device pump bag "
     "walker laryngoscope tonometer lens lenses chart plate screw screws rod rods prosthesis implant nail cage "
     "port suction tip "
-    "thickness depth invasion pattern patterns prep patch solution's calorie state states virus bacillus clinic".split()
+    "thickness depth invasion pattern patterns prep patch solution's calorie state states virus bacillus clinic"
 )
-_BEFORE = frozenset(
+_BEFORE = set_of(
     "stage grade gleason modified positive negative duct circle loop ligament foramen canal crypts islets "
     "ampulla angle space pouch "
     "fossa triangle sphincter tetralogy bundle node line nodes area point membrane sign of with de la valve "
@@ -56,10 +56,10 @@ _BEFORE = frozenset(
     "bilateral left right classic probable possible suspected known early advanced congenital acute chronic "
     "severe mild sporadic "
     "familial post-op postop prior previous idiopathic laparoscopic open robotic placed via using non anti "
-    "kayser ebv".split()
+    "kayser ebv"
 )
-_PUBLIC = frozenset(
-    "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman".split()
+_PUBLIC = set_of(
+    "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman"
 )
 """Stand alone so often in notes that a bare mention is the thing, though some people bear the name."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")

@@ -2,9 +2,9 @@
 
     for match in DATE.finditer("seen Tue 3 Mar 2023 at 14:35"): ...
 
-Parts: wd weekday, d day, n its ending, e and k a second day of a range ("3rd-5th March"), mon month by name, m month by number, y year, t time
-of day. English names of months and weekdays; numbers in any order of day and month. Not here: which order is meant, and
-what is written instead (`dates`).
+Parts: wd weekday, d day, n its ending, e and k a second day of a range ("3rd-5th March"), mon month by name, m month
+by number, y year, t time of day. English names of months and weekdays; numbers in any order of day and month. Not
+here: which order is meant, and what is written instead (`dates`).
 """
 
 import re

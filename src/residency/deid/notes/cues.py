@@ -8,6 +8,8 @@ and the forms of initials. Not here: how far the name goes (`people`).
 
 import re
 
+from residency.deid.notes.words import set_of
+
 TITLES = (
     r"dr|drs|doctor|mr|mrs|ms|miss|mx|messrs|prof|professor|sr|sra|srta|herr|frau|mme|mlle|monsieur|madame|"
     r"señora?|rev|reverend|"
@@ -19,7 +21,7 @@ TITLES = (
     r"intern|attending|fellow|"
     r"hospitalist|surgeon|paramedic|emt|therapist|counselor|interpreter|pharmacist|dietitian|trooper|deputy"
 )
-SURE = frozenset("dr drs mr mrs ms miss mx prof messrs sra srta mme mlle herr frau rev hon".split())
+SURE = set_of("dr drs mr mrs ms miss mx prof messrs sra srta mme mlle herr frau rev hon")
 TITLED = frozenset(re.sub(r"[^a-z|]", "", TITLES).split("|"))
 """Words that announce a name and are none."""
 _RELATIONS = (
@@ -75,18 +77,18 @@ DEGREES = (
     r"MT\(ASCP\)|LMFT|LPC|PGY-?[1-7]|MS[1-4]|III|Jr\.?|Esq\.?|Intern|Resident|Fellow|Attending|Radiologist|"
     r"Pathologist|Neurologist|Hospitalist"
 )
-PARTICLES = frozenset(
+PARTICLES = set_of(
     "de la del della di da dos das do du des van von der den ter ten zu zur bin ibn bint al el san st st. le y "
-    "e af av mac".split()
+    "e af av mac"
 )
-SUFFIX = frozenset("jr sr ii iii iv".split())
-STOP = frozenset(
+SUFFIX = set_of("jr sr ii iii iv")
+STOP = set_of(
     "the and or of to in on at with from by for is was are were be been has had have will would can could may "
     "might should she he "
     "they it his her their this that who which when then than as not no yes if but so patient pt mr mrs ms dr "
     "md do rn np pa phd "
     "dob mrn age sex date time phone tel fax room ssn address status unknown none n/a na same self pending see "
-    "above below am pm".split()
+    "above below am pm"
 )
 
 TITLE_CUE = re.compile(rf"(?<![\w'’-])(?P<t>{TITLES})(?:\.[ \t]*|[ \t]+\n?[ \t]*)(?=[^\W\d_])", re.IGNORECASE)
@@ -140,9 +142,9 @@ INITIALS = tuple(
         (r"(?<=[\s(])(?P<v>[a-z]{2,3}[/:][a-z]{2,3})(?=[ \t]*(?:\n|$|\d))", 0),
     )
 )  # fmt: skip
-NO_INITIALS = frozenset(
+NO_INITIALS = set_of(
     "u.s i.e e.g a.m p.m m.d d.o r.n n.p p.a p.o i.v i.m s.q b.i.d t.i.d q.i.d q.d p.r.n n.p.o s.c o.d o.s o.u "
     "c.c h.s a.c p.c u.k d.c b.p h.r t.b w.b.c c.v l.l.c p.m "
     "pt rn md np pa do dr mr ms he she it at on in to of by no ok us iv po im sq sc the and for her his him who "
-    "was has had pcp ems ems ed er icu or us ct mri".split()
+    "was has had pcp ems ems ed er icu or us ct mri"
 )

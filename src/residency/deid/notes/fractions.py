@@ -1,6 +1,6 @@
 """Whether two numbers with a stroke between are a day of the year or a value: "on 3/4", "strength 5/5".
 
-    is_day(text, match)      the match has the numbers as "p" and "q", and a weekday or time beside them as "wd", "t", "s"
+    is_day(text, match)      the match has the numbers as "p" and "q", a weekday or time beside them as "wd", "t", "s"
 
 What stands before and after decides; a number that no value of the kind reaches ("12/30") is a day without more. Not
 here: dates with their year (`dates`).

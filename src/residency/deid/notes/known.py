@@ -1,13 +1,13 @@
-"""The identifiers of this very subject, looked for in their notes: names of kin and clinicians, numbers, dates, addresses.
+"""The identifiers of this very subject, looked for in their notes: names, numbers, dates, addresses.
 
     search = KnownSearch(identifiers)
     search.spans("seen with Mrs. Muller-Ng, MRN 12 34")
 
-Words are compared in their normal spelling; a name of six letters or more is also found with one letter wrong ("Mueler"),
-with a digit for a letter as scanners read ("0'Brien"), and inside a longer word. A name that is also an ordinary word
-("May", "Long") or a unit ("ng") counts where it is written as a name: large, in a line that is not all large, or beside
-another name of the subject. So nobody's note is harder to clean for being called Li. Not here: where the identifiers
-come from (`identifiers`), other people's names (`people`, `tagger`).
+Words are compared in their normal spelling; a name of six letters or more is also found with one letter wrong
+("Mueler"), with a digit for a letter as scanners read ("0'Brien"), and inside a longer word. A name that is also an
+ordinary word ("May", "Long") or a unit ("ng") counts where it is written as a name: large, in a line that is not all
+large, or beside another name of the subject. So nobody's note is harder to clean for being called Li. Not here: where
+the identifiers come from (`identifiers`), other people's names (`people`, `tagger`).
 """
 
 import re
@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from residency.deid.identifiers import Bounds, Identifiers
 from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import Kind, Span
-from residency.deid.notes.words import is_ordinary, listed
+from residency.deid.notes.words import is_ordinary, listed, set_of
 from residency.deid.wording import normal, runs
 
 _KINDS: dict[str, Kind] = {
@@ -27,9 +27,11 @@ _KINDS: dict[str, Kind] = {
 _FUZZY, _INSIDE = 6, 5
 _TOKEN = re.compile(r"[^\W_]+")
 _READ = str.maketrans("015", "ols")
-_FUNCTION = frozenset("he an so do to my in on be is as at by no we us me it or if up go".split())
+_FUNCTION = set_of("he an so do to my in on be is as at by no we us me it or if up go")
 """Names, too; but at the head of a sentence nobody can tell the name from the word, so it tells nothing."""
-_MODALS = frozenset("may will can might must".split())
+_PER = re.compile(r"/(?:m?l|d?l|kg|h)\b", re.IGNORECASE)
+_TUBE = re.compile(r"[ ](?:TUBE|SUCTION|FEED|TO |PLACED|DRAIN|LEVEL|CARBONATE)")
+_MODALS = set_of("may will can might must")
 
 
 class KnownSearch:
@@ -103,18 +105,17 @@ class KnownSearch:
             return True
         written, case = match[0], case_of(text, match.start())
         after = text[match.end() : match.end() + 12]
-        if re.search(r"\d[ ]?$", text[: match.start()][-2:]) or re.match(r"/(?:m?l|d?l|kg|h)\b", after, re.IGNORECASE):
-            return False
+        unit = re.search(r"\d[ ]?$", text[max(0, match.start() - 2) : match.start()]) or _PER.match(after)
         following = re.match(r"[ ]([^\W\d_]+)", text[match.end() : match.end() + 40])
         beside = near or (following and self._words.get(normal(following[1])) == "name")
-        if beside and (written[0].isupper() or case == "lower"):
-            return True
-        if case == "mixed" and word in _FUNCTION and _begins(text, match) and re.match(r"[ ][a-z]", after):
-            return False
+        if unit or (beside and (written[0].isupper() or case == "lower")):
+            return not unit
         if case == "mixed":
-            return written[0].isupper() and not (written.isupper() and len(written) > 1 and word in listed("clinical"))
+            pronoun = word in _FUNCTION and _begins(text, match) and re.match(r"[ ][a-z]", after)
+            short = written.isupper() and len(written) > 1 and word in listed("clinical")
+            return written[0].isupper() and not short and not pronoun
         if case == "upper" and word in listed("clinical"):
-            return not re.match(r"[ ](?:TUBE|SUCTION|FEED|TO |PLACED|DRAIN|LEVEL|CARBONATE)", after)
+            return not _TUBE.match(after)
         return word not in _MODALS or case == "upper"
 
     def _in_runs(self, match: re.Match[str]) -> Iterator[Span]:

@@ -149,11 +149,10 @@ def _by_form(text: str) -> Iterator[Span]:
 
 
 def _fax(text: str, start: int) -> Kind:
-    return (
-        "fax"
-        if re.search(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", text[max(0, start - 20) : start], re.I)
-        else "phone"
-    )
+    return "fax" if _FAX.search(text[max(0, start - 20) : start]) else "phone"
+
+
+_FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
 
 
 def _by_label(text: str) -> Iterator[Span]:
@@ -165,11 +164,12 @@ def _by_label(text: str) -> Iterator[Span]:
                 if number is None or _VALUE_UNIT.match(text, number.end()) or _too_short(match[0], number[0]):
                     continue
                 end = number.end()
-            elif _NEVER.fullmatch(match["v"]) or (_VALUE_UNIT.match(text, end) and not _signed(match[0])):
-                continue
-            elif len(match["v"]) < 4 and not _signed(match[0]):
-                continue
-            elif re.fullmatch(r"\d\d?[/.-]\d\d?(?:[/.-]\d{2,4})?|(?:19|20)\d\d-\d\d-\d\d", match["v"]):
+            elif (
+                _NEVER.fullmatch(match["v"])
+                or (_VALUE_UNIT.match(text, end) and not _signed(match[0]))
+                or (len(match["v"]) < 4 and not _signed(match[0]))
+                or re.fullmatch(r"\d\d?[/.-]\d\d?(?:[/.-]\d{2,4})?|(?:19|20)\d\d-\d\d-\d\d", match["v"])
+            ):
                 continue
             yield Span(start, end, kind, "label")
 
@@ -179,6 +179,6 @@ def _signed(label: str) -> bool:
 
 
 def _too_short(label: str, number: str) -> bool:
-    """ "call 2 hours later": only a label with its sign may bring a short number."""
+    """As in "call 2 hours later": only a label with its sign may bring a short number."""
     digits = sum(sign.isdigit() for sign in number)
     return digits < (3 if re.search(r"[:#]|pag|beep|bleep|ext|pgr", label, re.IGNORECASE) else 5)

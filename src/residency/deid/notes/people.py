@@ -2,8 +2,8 @@
 
     find_people("Dr. Ng saw her daughter Ana. -- Signed: T. May, RN")   ->  "Ng", "Ana", "T. May"
 
-A cue says that a name comes; `_walk` says how far it goes: capital words, initials, particles, and in texts that are all
-large or all small, words that no list of words holds. A title or label is stronger than any list ("Dr. Foley"); a
+A cue says that a name comes; `_walk` says how far it goes: capital words, initials, particles, and in texts that are
+all large or all small, words that no list of words holds. A title or label is stronger than any list ("Dr. Foley"); a
 relation is not ("daughter Reports"). Not here: names without a cue (`tagger`), the subject's own (`known`).
 """
 
@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 
 from residency.deid.notes.cues import (
-    DEGREES,
     DEGREE_CUE,
+    DEGREES,
     INITIALS,
     KIN_CUE,
     LABEL_CUE,
@@ -27,7 +27,7 @@ from residency.deid.notes.cues import (
     TITLE_CUE,
 )
 from residency.deid.notes.spans import Span
-from residency.deid.notes.words import anyones, given, is_ordinary, listed, surnames
+from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of, surnames
 from residency.deid.wording import normal
 
 _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*\.?")
@@ -130,38 +130,30 @@ def _space(text: str, at: int) -> int:
 def _is_part(word: str, bare: str, low: str, case: str, *, first: bool, sure: bool) -> bool:
     """Whether this word continues a name, or begins one."""
     if len(bare) == 1:
-        return (
-            bare.isupper() and (word.endswith(".") or not first)
-            if case == "mixed"
-            else (not first and bare not in ("A", "I", "a", "i"))
-        )
+        dotted = bare.isupper() and (word.endswith(".") or not first)
+        return dotted if case == "mixed" else not first and low not in ("a", "i")
     plain = re.split(r"['’-]s?$", low)[0]
     if plain in STOP and not (first and sure and bare[0].isupper() and case == "mixed" and plain in anyones()):
         return False
-    if low.isascii() is False and not word[0].islower():
-        return True
-    known = plain in anyones()
-    if case == "mixed":
-        if not bare[0].isupper():
-            return sure and first and bare.islower() and not is_ordinary(plain)
-        if bare.isupper() and len(bare) > 1 and (plain in listed("clinical") or plain in _DEGREE_WORDS):
-            return False
-        if plain in listed("clinical") and not known:
-            return False
-        return known or not is_ordinary(plain) or (first and sure and plain not in _NEVER_FIRST)
-    if first and sure:
-        return known or not is_ordinary(plain)
-    return (known and (not is_ordinary(plain) or sure)) or (sure and not is_ordinary(plain))
+    known, strange = plain in anyones(), not is_ordinary(plain)
+    if case != "mixed":
+        return (known and (strange or sure)) or (sure and strange)
+    if bare[0].islower():
+        return sure and first and bare.islower() and strange
+    clinical = plain in listed("clinical")
+    if (clinical and (not known or bare.isupper())) or (bare.isupper() and plain in _DEGREE_WORDS):
+        return False
+    return known or strange or (first and sure and plain not in _NEVER_FIRST)
 
 
 _DEGREE_WORDS = frozenset(re.sub(r"[^\w|]", "", DEGREES).lower().split("|"))
-_NEVER_FIRST = frozenset(
+_NEVER_FIRST = set_of(
     "presents presented reports states denies has is was seen age sex male female chief history admitted "
     "discharged here today please "
     "following below above pending unknown nurse doctor physician service team department clinic hospital none "
     "not reviewed and "
     "medicine surgery radiology cardiology information date number signature office staff this there your our all any "
-    "consult evaluation assessment plan per transfer home".split()
+    "consult evaluation assessment plan per transfer home"
 )
 
 
@@ -182,9 +174,7 @@ def _before_degrees(text: str) -> Iterator[Span]:
             yield Span(start, match.start(), "name", "signature")
 
 
-_WEAK_DEGREES = frozenset(
-    "MS MA PT OT PA RT RD LD CNS CT Fellow Intern Resident Attending OD O.D. CEN III MS1 MS2".split()
-)
+_WEAK_DEGREES = set_of("MS MA PT OT PA RT RD LD CNS CT Fellow Intern Resident Attending OD O.D. CEN III MS1 MS2")
 
 
 def _before_degree(bare: str) -> bool:
@@ -217,8 +207,7 @@ def _pairs(text: str) -> Iterator[Span]:
         if (
             (is_ordinary(last) and last not in surnames())
             or last in STOP
-            or last in listed("clinical")
-            and last not in surnames()
+            or (last in listed("clinical") and last not in surnames())
         ):
             continue
         if last.endswith("'s") and last[:-2] in listed("eponyms"):
@@ -239,7 +228,7 @@ def _initials(text: str) -> Iterator[Span]:
                 and len(letters) == 1
                 and not signed
                 and "." not in match["v"]
-                and (is_ordinary(letters[0]) and match["v"].islower() or letters[0] in listed("clinical"))
+                and ((is_ordinary(letters[0]) and match["v"].islower()) or letters[0] in listed("clinical"))
             ):
                 continue
             if len(letters) == 2 and "/" in match[name] and all(part in listed("clinical") for part in letters):

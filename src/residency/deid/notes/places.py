@@ -3,15 +3,15 @@
     find_places("lives at 12 Elm St Apt 3, Toledo, OH 43604")   ->  the street; the town with its state and code
 
 164.514(b)(2)(i)(B). Postal codes of the United States, Canada and the United Kingdom; rooms, beds and wards with a
-number; names of hospitals, schools, churches and employers before the word that says what they are. A department without
-a name of its own ("Cardiology Clinic") stays. Not here: towns that stand alone (`tagger`).
+number; names of hospitals, schools, churches and employers before the word that says what they are. A department
+without a name of its own ("Cardiology Clinic") stays. Not here: towns that stand alone (`tagger`).
 """
 
 import re
 from collections.abc import Iterator
 
 from residency.deid.notes.spans import Span
-from residency.deid.notes.words import anyones, is_ordinary, listed
+from residency.deid.notes.words import is_ordinary, listed, set_of
 from residency.deid.wording import normal
 
 STATES = (
@@ -49,7 +49,8 @@ _STREETS = tuple(
          rf"(?i:{_STREET})\b\.?(?:[ \t]+(?:[NSEW]|[NS][EW]|North|South|East|West)\b\.?)?(?i:{_UNIT})", 0),
         (rf"{_HOUSE}[ \t]+(?:(?:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.?[ \t]+)?(?:(?!(?:mg|ml|days?|weeks?|"
         rf"hours?|times|and|for|of|in|at|on|with)\b)[a-z'’]+[ \t]+|\d{{1,3}}(?:st|nd|rd|th)[ \t]+){{1,2}}"
-         r"(?:street|avenue|ave|road|rd|boulevard|blvd|lane|ln|terrace|parkway|pkwy|highway|hwy|drive|court)\b\.?" + _UNIT, re.IGNORECASE),
+         r"(?:street|avenue|ave|road|rd|boulevard|blvd|lane|ln|terrace|parkway|pkwy|highway|hwy|drive|court)\b\.?"
+         + _UNIT, re.IGNORECASE),
         (rf"{_HOUSE}[ \t]+(?:\d{{1,3}}(?:st|nd|rd|th)|[NSEW]\.?|Broadway|Avenue [A-Z])\b[ \t]+(?:st|ave|street|"
         rf"avenue|broadway)?\b\.?{_UNIT}(?<=\D)(?=[,\n])", re.IGNORECASE),
         (r"\b(?:p\.?[ ]?o\.?[ ]?|post office )box[ \t]*#?[ \t]*\d+\w?|\b(?:rr|rural route)[ \t]*#?\d+,?[ "
@@ -145,11 +146,9 @@ _ATTENDS = re.compile(
     rf"resident (?:of|at)|lives at|residing at|presented to|seen at|referred (?:from|to)|d/c(?:'d)? to|discharged "
     rf"to|brought from|came from|pharmacy:)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:['’]s)?(?:[ ]+(?:{_WORD}|&|of)){{0,4}})"
 )
-_BARE = frozenset(
-    "the a an this that our your her his their any and at in of on for to from by with per via st".split()
-)
+_BARE = set_of("the a an this that our your her his their any and at in of on for to from by with per via st")
 
-_BEFORE_IT = frozenset("in at from to by via per with".split())
+_BEFORE_IT = set_of("in at from to by via per with")
 
 
 def find_places(text: str) -> list[Span]:
@@ -208,10 +207,10 @@ def _after_ordinary(text: str, start: int, end: int) -> int:
     return last
 
 
-_SMALL = frozenset(
+_SMALL = set_of(
     "in at from near of lives resides address patient pt home to city town county moved visiting via and the "
     "hospital clinic "
-    "she he his her was is born raised".split()
+    "she he his her was is born raised"
 )
 
 
@@ -247,7 +246,7 @@ def _own_name(text: str, start: int, head: int) -> int | None:
     return found
 
 
-_DEPARTMENT = frozenset(
+_DEPARTMENT = set_of(
     "emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "
     "medicine family "
     "general pediatric pediatrics women's womens children's orthopedic orthopedics neurology dental eye skin "
@@ -273,5 +272,5 @@ _DEPARTMENT = frozenset(
     "va county state city free walk-in same same-day retail school church work job steel electric market social "
     "security "
     "no new old per name phone tel fax address department dept unit floor facility course summary at during "
-    "prior if".split()
+    "prior if"
 )

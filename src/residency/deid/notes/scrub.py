@@ -16,15 +16,15 @@ from typing import Protocol
 
 from residency.deid.identifiers import Identifiers
 from residency.deid.notes.allow import survives
+from residency.deid.notes.cues import TITLED
 from residency.deid.notes.dates import Dated, find_dates
 from residency.deid.notes.known import KnownSearch
 from residency.deid.notes.note_rules import NoteRules
-from residency.deid.notes.cues import TITLED
 from residency.deid.notes.people import case_of
 from residency.deid.notes.rules import find_by_rules
 from residency.deid.notes.spans import STRONG, Span, union
 from residency.deid.notes.surrogates import Surrogates
-from residency.deid.notes.words import anyones, is_ordinary, listed
+from residency.deid.notes.words import anyones, is_ordinary, listed, set_of
 from residency.deid.pseudonyms import Alias
 from residency.deid.wording import normal
 from residency.errors import Missing
@@ -45,7 +45,8 @@ class Tagger(Protocol):
 @dataclass(frozen=True, slots=True)
 class CleanedNote:
     """A note without its identifiers. `written` are the places in `text` of what was written anew, `minted` the
-    same as bytes; `spans` are the places in the original."""
+    same as bytes; `spans` are the places in the original.
+    """
 
     text: str = field(repr=False)
     counts: Counter
@@ -151,7 +152,7 @@ def _belongs(text: str, at: int, match: re.Match[str]) -> bool:
     return strange and low not in TITLED and not is_ordinary(low) and low not in listed("eponyms")
 
 
-_PARTS = frozenset("de la del van von der den bin al el da dos di jr sr ii iii iv and".split())
+_PARTS = set_of("de la del van von der den bin al el da dos di jr sr ii iii iv and")
 
 
 def _is_name_here(text: str, match: re.Match[str], low: str, *, strong: bool) -> bool:
@@ -163,7 +164,7 @@ def _is_name_here(text: str, match: re.Match[str], low: str, *, strong: bool) ->
     if low in listed("clinical") and (not strong or len(low) > 3):
         return False
     before = text[max(0, match.start() - 2) : match.start()]
-    begins = not before.strip() and ("\n" in before or not before) or before[:1] in ".!?:"
+    begins = (not before.strip() and ("\n" in before or not before)) or before[:1] in ".!?:"
     return strong or not begins
 
 

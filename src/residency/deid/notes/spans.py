@@ -2,9 +2,10 @@
 
     union([Span(3, 11, "name", "title"), Span(3, 20, "name", "tagger")])
 
-Kinds cover the eighteen letters of 164.514(b)(2)(i); `LETTERS` says which. Where spans overlap, the more certain source
-keeps its bounds and the others keep what is left of them, so that nothing any source saw is lost and a date can still be
-read as a date. Not here: who finds spans (`rules`, `known`, `tagger`), what is written instead (`scrub`).
+Kinds cover the eighteen letters of 164.514(b)(2)(i); `LETTERS` says which. Where spans overlap, the more certain
+source keeps its bounds and the others keep what is left of them, so that nothing any source saw is lost and a date
+can still be read as a date. Not here: who finds spans (`rules`, `known`, `tagger`), what is written instead
+(`scrub`).
 """
 
 from collections.abc import Iterable

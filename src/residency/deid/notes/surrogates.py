@@ -3,10 +3,11 @@
     other = Surrogates(alias, taken={"ana", "ng"})
     other.written("name", "NG, Ana")       ->  "ORTEGA, Bridget"
 
-Names are drawn from the lists of the package by `alias.names.thing`, so that one name of one subject has one surrogate in
-all their notes and another subject's has another. Women's names become women's, men's men's, others anybody's; size,
-commas and initials stay as they were. No surrogate equals a word in `taken`. Numbers keep their form, digit by digit.
-Mail, pages and addresses of the net become those reserved for examples (RFC 2606, RFC 5737). Not here: dates (`dates`).
+Names are drawn from the lists of the package by `alias.names.thing`, so that one name of one subject has one
+surrogate in all their notes and another subject's has another. Women's names become women's, men's men's, others
+anybody's; size, commas and initials stay as they were. No surrogate equals a word in `taken`. Numbers keep their
+form, digit by digit. Mail, pages and addresses of the net become those reserved for examples (RFC 2606, RFC 5737).
+Not here: dates (`dates`).
 """
 
 import base64
@@ -14,13 +15,13 @@ import re
 from collections.abc import Collection
 
 from residency.deid.notes.spans import Kind
-from residency.deid.notes.words import anyones, is_ordinary, listed, spelled
+from residency.deid.notes.words import anyones, is_ordinary, listed, set_of, spelled
 from residency.deid.pseudonyms import Alias
 from residency.deid.wording import normal
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _PIECE = re.compile(r"[^\W_]+")
-_KEPT = frozenset("jr sr ii iii iv de la del van von der den bin al el da dos di and of the".split())
+_KEPT = set_of("jr sr ii iii iv de la del van von der den bin al el da dos di and of the")
 _CAPITALS = "ABCDEFGHJKLMNPRSTVW"
 
 

@@ -4,9 +4,10 @@
     tagger.spans("seen by ngozi at st brigids")   ->  [Span(8, 13, "name", "tagger"), …]
 
 A sum of embeddings for each token and five convolutions over the tokens, 1.8 MB, run by onnxruntime on one thread.
-`tagger.json` beside the file says on what it was trained (generated notes only), with which seed, and how it did on notes
-of its own writer. It is loaded from the package and refused if its digest is not the one on the card; a tagger that is
-missing or fails stops the recipe. Not here: training (`tools/train_tagger.py`), what is shown to it (`features`).
+`tagger.json` beside the file says on what it was trained (generated notes only), with which seed, and how it did on
+notes of its own writer. It is loaded from the package and refused if its digest is not the one on the card; a tagger
+that is missing or fails stops the recipe. Not here: training (`tools/train_tagger.py`), what is shown to it
+(`features`).
 """
 
 import hashlib
@@ -56,7 +57,11 @@ class Tagger:
             if not label or not text[start].isalnum():
                 continue
             last = found[-1] if found else None
-            if last and last.kind == _KINDS[label] and _joins(text[last.start : last.end], text[last.end : start], label):
+            if (
+                last
+                and last.kind == _KINDS[label]
+                and _joins(text[last.start : last.end], text[last.end : start], label)
+            ):
                 found[-1] = Span(last.start, end, last.kind, "tagger")
             else:
                 found.append(Span(start, end, _KINDS[label], "tagger"))
@@ -85,7 +90,7 @@ class Tagger:
     def _run(self, shown: np.ndarray) -> np.ndarray:
         try:
             return self._session.run(None, {"rows": shown})[0]
-        except Exception as error:  # noqa: BLE001 - whatever the runtime raises, the step is not skipped
+        except Exception as error:
             raise TaggerBroken("The tagger of notes cannot be run.") from error
 
 
@@ -118,7 +123,7 @@ def open_tagger(model: bytes, card: dict[str, Any]) -> Tagger:
     options.log_severity_level = 4
     try:
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise TaggerBroken("The tagger of notes cannot be opened.") from error
     return Tagger(session, tuple(card["labels"]), int(card["window"]))
 
@@ -136,16 +141,12 @@ def _plausible(text: str, span: Span) -> bool:
     """Dates and short numbers are left to the rules: "12" is a value more often than a day; so are single letters."""
     said = text[span.start : span.end]
     letters, digits = sum(map(str.isalpha, said)), sum(map(str.isdigit, said))
-    if span.kind == "date":
-        return False
-    if span.kind == "id":
-        return digits >= 5
+    if span.kind in ("date", "id"):
+        return span.kind == "id" and digits >= 5
     if span.kind == "place" and digits:
         return letters > 3 and re.search(r"\d\w? [^\W\d_]{2}", said) is not None
-    if re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said):
-        return False
+    after = text[span.end : span.end + 2]
     if letters == 1:
-        return said.isupper() and text[span.end : span.end + 2] in (". ", ".\n") and text[span.start - 1 : span.start].isspace()
-    if digits or (said.isupper() and re.match(r"-?\d|[/&]", text[span.end : span.end + 2])):
-        return False
-    return len(said) > 2 or said.istitle() or (said.isalpha() and said.isupper()) or not said.isascii() or said.islower()
+        return said.isupper() and after in (". ", ".\n") and text[span.start - 1 : span.start].isspace()
+    pair = re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said)
+    return not (digits or pair or (said.isupper() and re.match(r"-?\d|[/&]", after)))

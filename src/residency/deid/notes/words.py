@@ -14,6 +14,11 @@ from importlib.resources import files
 from residency.deid.wording import normal
 
 
+def set_of(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 @cache
 def listed(name: str) -> frozenset[str]:
     """The words of one list in their normal spelling."""
