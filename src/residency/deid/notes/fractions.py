@@ -1,0 +1,60 @@
+"""Whether two numbers with a stroke between are a day of the year or a value: "on 3/4", "strength 5/5".
+
+    is_day(text, match)      the match has the numbers as "p" and "q", a weekday or time beside them as "wd", "t", "s"
+
+What stands before and after decides; a number that no value of the kind reaches ("12/30") is a day without more. Not
+here: dates with their year (`dates`).
+"""
+
+import re
+
+_DATE_CUE = re.compile(
+    r"(?:\b(?:on|since|from|until|till|by|dated?|seen|through|thru|after|before|last|dos|d/c(?:'?d|ed)?|"
+    r"admit(?:ted)?|admission|"
+    r"discharged?|starting|started|begun|began|stopped|due|scheduled|(?:follow|f)[-/ ]?u(?:p)?|appt|appointment|"
+    r"surgery|visit|"
+    r"(?:mon|tue|tues|wed|thu|thurs|fri|sat|sun)(?:day)?|ct|mri|cxr|xr|us|echo|ekg|ecg|labs?|cultures?|bcx|ucx|"
+    r"pod\W?\d+|note|"
+    r"adm|hd|w/e|week of|night of|morning of|repeated?|given|done|placed|removed|called|updated|written|dob|doa|and|to|"
+    r"between|lmp|edd|edc)[:,.]?|[-–(;]|^[ \t]*[-*•]?)[ \t]*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+_VALUE_BEFORE = re.compile(
+    r"(?:strength|motor|power|pain|score[ds]?|grade[d]?|murmur|pulses?|reflexes|dtrs?|apgars?|gcs|vision|acuity|"
+    r"bp|nodes?|"
+    r"\bpos(?:itive)?|rated?|rating|mrs|ratio|level|stage|biceps|triceps|patellar?|achilles|grip|deltoids?|"
+    r"quad(?:ricep)?s?|"
+    r"hamstrings?|dorsiflexion|plantarflexion|extension|flexion|iliopsoas|radial|dp|pt|pedal|phq-?\d?|gad-?\d?|birads|"
+    r"gleason|mmse|moca|bishop|ratio|fraction|approximately|about|only|intensity|severity|at rest|currently|was|is|of|"
+    r"with|x|a|\bto|=|LE|UE|RUE|LUE|RLE|LLE|bilaterally|throughout|were)[:=]?[ \t]*$",
+    re.IGNORECASE,
+)
+_VALUE_AFTER = re.compile(
+    r"[ \t]*(?:-?(?:\d/)|(?:\(|in |on |for )?(?:strength|motor|power|systolic|diastolic|murmur|sem\b|hsm|pulses?|"
+    r"throughout|"
+    r"bilat|in (?:all|both|b/l|the (?:right|left|upper|lower))|pain|points?|criteria|sets?|bottles?|tabs?|"
+    r"tablets?|ml|mg|cm|mm|"
+    r"inch|of (?:a|the)|doses?|cores?|lymph|nodes?|quadrants?|positive|negative|times|days|weeks|pack|ppd|cup|teaspoon|"
+    r"strength|biceps|grip|bue|ble|rue|lue|rle|lle|reflex|dtr|symmetric|brisk|equal|intensity|severity|(?:out "
+    r")?of 10|ns\b|"
+    r"saline|normal saline|left|right|upper|lower|cylinder|thickness|full|radial|dorsalis|extrem|hip|knee|ankle|"
+    r"shoulder))",
+    re.IGNORECASE,
+)
+
+
+def is_day(text: str, match: re.Match[str]) -> bool:
+    """Whether two numbers with a stroke between are a day of the year."""
+    first, second = int(match["p"]), int(match["q"])
+    if match["p"] + match["q"] == "247" or not ((first <= 12 and second <= 31) or (second <= 12 and first <= 31)):
+        return False
+    if match["wd"] or match["t"] or match["s"]:
+        return True
+    before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 30]
+    if _VALUE_AFTER.match(after):
+        return False
+    if first <= second and second in (4, 5, 6, 10, 15, 30) and _VALUE_BEFORE.search(before):
+        return False
+    if _DATE_CUE.search(before):
+        return not (first == second and first in (2, 4, 5))
+    return second > 6 and second not in (10, 15) and not _VALUE_BEFORE.search(before)

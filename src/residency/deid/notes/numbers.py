@@ -1,0 +1,184 @@
+"""Numbers and addresses of the net, known by their form or by the label before them.
+
+    find_numbers("MRN: 00-4471 tel (555) 014-2277 x12")   ->  spans of kinds record, phone
+
+Forms: mail, URL, IPv4 and IPv6, MAC, SSN, telephones of North America and with a country's prefix, VIN, UID, card and
+bank numbers, accession-like codes, and any run of six digits or more that no unit follows. Labels: see `_LABELS`. Codes
+of public vocabularies (ICD, CPT, LOINC, SNOMED, NDC, NCT) and measured values stay. Not here: dates (`dates`), houses
+and towns (`places`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from residency.deid.notes.spans import Kind, Span
+
+_TOP = (
+    "com|org|net|edu|gov|mil|info|biz|io|health|hospital|clinic|care|med|int|co|us|uk|ca|au|nz|de|fr|es|it|nl|be|ch|at|"
+    "ie|in|jp|cn|kr|br|mx|za|se|no|dk|fi|pl|pt|ru|eu|local|lan|example|test|invalid"
+)
+_UNIT = (
+    r"(?:[- ]?(?:mg|mcg|ug|g|gm|kg|grams?|ml|cc|l|dl|units?|u|iu|meq|mmol|cells?|copies|cfu|mm|cm|hz|cal|kcal|steps|"
+    r"/ ?(?:ul|mcl|mm3|mm\^3|ml|l|hpf|cumm|mm)|x ?10|per|steps|feet|dollars|mosm|ng|pg|iu/)\b|[ ]?%|[ ]?[µμ]|/[uµμm])"
+)
+_PHONE_NA = r"(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. ])\d{3}[-. ]\d{4}"
+_EXT = r"(?:[ ,;]*(?:ext(?:ension)?\.?|x|#)[ :.]*\d{1,6})?"
+_FORMS: tuple[tuple[Kind, str], ...] = (
+    ("mail", r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+"),
+    ("mail", rf"\b[\w.+-]+ at [\w-]+ dot (?:{_TOP})\b"),
+    ("url", r"\b(?:https?|ftp|sftp|file)://[^\s<>\"')\]]+[^\s<>\"')\].,;:]|\bwww\.[^\s<>\"')\]]+[^\s<>\"')\].,;:]"),
+    ("url", rf"(?<![\w@.])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_TOP})(?::\d+)?(?:/[^\s<>\"')\]]*[^\s<>\"')\]"
+    rf".,;:]|(?![\w.-]*\w))"),
+    ("ip", r"(?<![\d.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?!\d|\.\d)(?::\d{1,5})?"),
+    ("device", r"(?<![\w:])(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}(?![\w:])"),
+    ("ip", r"(?<![\w:])(?=[0-9a-f:]*[a-f:]{2}|"
+    r"(?:[0-9a-f]{1,4}:){4})(?:[0-9a-f]{1,4}:){2,7}(?::?[0-9a-f]{1,4})(?::[0-9a-f]{1,4})*(?![\w:])"),
+    ("ip", r"(?<![\w:])[0-9a-f]{1,4}::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])"),
+    ("ssn", r"(?<![\d-])\d{3}-\d{2}-\d{4}(?![\d-])|(?<![\d ])\d{3} \d{2} \d{4}(?![\d])|"
+    r"(?<!\w)[x*]{3}-?[x*]{2}-?\d{4}\b"),
+    ("id", r"(?<![\d.])[0-2](?:\.\d+){5,}(?![\d.])"),
+    ("phone", rf"(?<![\w.+-]){_PHONE_NA}{_EXT}(?![\d-])"),
+    ("phone", r"(?<![\w.])(?:\+|00)[1-9]\d{0,2}(?:[-. /]?\(?\d{1,5}\)?){2,6}(?!\w)" + _EXT),
+    ("phone", r"(?<![\w.-])\(?0\d{2,5}\)?[- /.]\d{3,4}[- ]?\d{3,4}(?![\w-])"),
+    ("phone", r"(?<![\w.-])0\d(?:[ .-]\d\d){4}(?![\w-])|(?<![\w.-])0\d[- ]\d{4}[- ]\d{4}(?![\w-])"),
+    ("phone", r"(?<![\w.-])(?:1[-. ])?8(?:00|88|77|66|55|44|33)[-. ][A-Z0-9]{3,4}[-. ]?[A-Z0-9]{3,5}(?![\w-])"),
+    ("phone", rf"(?<![\w.+/-])\d{{3}}[-.]\d{{4}}{_EXT}(?![\d/-]|{_UNIT})"),
+    ("phone", r"(?<![\w.])x ?\d{4,6}\b|\bext(?:ension)?[. :#]*\d{2,6}\b"),
+    ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
+    ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
+    r"?[A-Z0-9]{1,3})?\b"),
+    ("id", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
+    ("plan", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]"
+    r"\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
+    ("id", r"(?<![\w.-])[A-Z]{1,5}[-_]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
+    ("id", r"(?<![\w.-])\d{2,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
+    ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]"
+    rf"?\d[A-Z0-9_-]*(?![\w.]\d)(?!{_UNIT})"),
+    ("id", rf"(?<![\w.,$/-])\d{{2,}}(?:-\d{{2,}}){{2,}}(?![\w-])|(?<![\w.,$/-])\d{{3,}}-\d{{3,}}(?![\w-]|{_UNIT})"),
+    ("id", r"(?<![\w.-])\d{3,}[A-Z]{1,3}\d*(?<=.{6})\b"),
+    ("id", rf"(?<![\w.,$+/-])#? ?\d{{6,}}(?![\d,]*{_UNIT})(?![.,]\d|\w)"),
+)  # fmt: skip
+_CASED = {"vehicle", "plan"}
+_COMPILED = tuple(
+    (kind, re.compile(form, 0 if kind in _CASED or "[A-Z]" in form else re.IGNORECASE)) for kind, form in _FORMS
+)
+
+_NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#s?|id\b|code\b|identifier\b|s\b))*"
+_VALUE = r"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?)"
+_LABELS: tuple[tuple[Kind, str], ...] = (
+    ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|"
+    r"patient (?=id|no|num|#)|"
+               r"pt (?=id|no|num|#)|pid|urn|uhid|epi|emrn|unit (?=no|num|#)|hosp(?= ?(?:no|num|#))|nhs|chi|nhi|crn|ur"),
+    ("plan", r"(?:health )?plan(?= ?(?:no|num|#|id))|policy|member|subscriber|group(?= ?(?:no|num|#|id))|"
+    r"insurance(?= ?(?:no|num|#|id))|"
+             r"ins(?= ?(?:no|#|id))|medicare|medicaid|medi-cal|hicn?|mbi|beneficiary|payer|claim|"
+             r"auth(?:orization)?|pre-?auth"),
+    ("account", r"acc(?:oun)?ts?|acct|a/c|billing|invoice|encounter|visit(?= ?(?:no|num|#|id))|csn|fin|har|iban|"
+    r"bank|routing|"
+                r"card(?= ?(?:no|num|#))|credit card|guarantor"),
+    ("licence", r"(?:driver'?s? |medical |state |nursing )?licen[cs]e(?! plate)|lic|d/?l(?= ?(?:no|num|#|:))|dea|"
+    r"npi|upin|gmc|cert(?:ificate)?|"
+                r"passport|visa (?=no|num|#)|registration(?= ?(?:no|num|#))|badge|employee|student(?= ?(?:no|num|"
+                r"#|id))|tax id|tin|ein|ssn4"),
+    ("ssn", r"ssn|s\.s\.n\.|soc(?:ial)? sec(?:urity)?|social(?= ?(?:no|num|#|:))|ss(?= ?#)|sin(?= ?(?:no|num|#|"
+    r":))|national id|last (?:four|4)(?: of ssn)?"),
+    ("vehicle", r"vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|reg(?= ?(?:no|num|#|:))|vehicle(?= "
+    r"?(?:no|num|#|id))|tag(?= ?(?:no|num|#))"),
+    ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot(?= ?(?:no|num|#|:))|"
+    r"ref(?= ?(?:no|#|:))|imei|mac(?= ?(?:addr|:))|"
+               r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|"
+               r"model/serial|asset(?= ?(?:no|num|#|tag))"),
+    ("fax", r"fax|facsimile|f(?=:)"),
+    ("phone", r"tel(?:ephone)?|phone|ph(?=[ :#.])|cell(?:ular)?(?: phone)?|mobile|mob|home(?=:| ?#| phone)|"
+    r"work(?=:| ?#| phone)|pager?|pgr|beeper|"
+              r"p(?=:)|t(?=:)|contact (?=no|num|#)|call(?:ed|back)?(?: back)?(?: at| @)?|reach(?:ed|able)?(?: "
+              r"\w+)? at|ring|dial|text(?: at)?|via|hotline|whatsapp|bleep"),
+    ("id", r"access(?:ion)?|acc(?= ?(?:no|num|#|:))|specimen(?= ?(?:no|num|#|id|:))|case(?= ?(?:no|num|#|id|:))|"
+    r"path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:))|"
+           r"req(?:uisition)?|job|dict(?:ation)?(?= ?(?:no|num|#|id|:))|trans(?:cription)?(?= ?(?:no|num|#|id|"
+           r":))|doc(?:ument)?(?= ?(?:no|num|#|id|:))|conf(?:irmation)?|ticket|barcode|"
+           r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= "
+           r"?(?:no|num|#|id))|study(?= ?(?:no|num|#|id))|slide|block(?= ?(?:no|#|id))|"
+           r"user(?:name| ?id)?(?= ?:)|login|pin|password|id|ID|incident|report(?= ?(?:no|num|#|id))|subject(?= "
+           r"?(?:no|num|#|id))|donor|unit(?= ?(?:no|num|#))|unos|sample(?= ?(?:no|num|#|id))"),
+)  # fmt: skip
+_LABELLED = tuple(
+    (
+        kind,
+        re.compile(
+            rf"(?<![\w/])(?:{label})\b{_NO}[ \t]*(?:is|was|=|of)?[ \t]*[:;#.|]?[ \t]*\n?[ \t]*[(\[#]?{_VALUE}",
+            re.IGNORECASE,
+        ),
+    )
+    for kind, label in _LABELS
+)
+_PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
+_PUBLIC = re.compile(
+    r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
+    r"mesh|atc|version|v)"
+    r"(?:[ \t]*(?:codes?|id|no\.?|number|#))*[ \t]*[:#=(]?[ \t]*(?:[\w.]+,[ \t]*)*$",
+    re.IGNORECASE,
+)
+_NEVER = re.compile(
+    r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
+    r"p[TN]\w{1,3}|HER2|CD\d+|"
+    r"\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|g|kg|cm|mm|l|units?|u|k|hz|kvp?|mas|gy|cgy|meq|x\d+))",
+    re.IGNORECASE,
+)
+_VALUE_UNIT = re.compile(
+    rf"{_UNIT}|[ ]?(?:x|times|years?|yrs?|y/?o|days?|weeks?|months?|hours?|hrs?|min|pm|am|tabs?|of)\b", re.IGNORECASE
+)
+
+
+def find_numbers(text: str) -> list[Span]:
+    """Every number or address of the net that names somebody or something of theirs."""
+    return [*_by_form(text), *_by_label(text)]
+
+
+def _by_form(text: str) -> Iterator[Span]:
+    taken = bytearray(len(text))
+    for kind, form in _COMPILED:
+        for match in form.finditer(text):
+            start, end = match.span()
+            if any(taken[start:end]) or start == end or _NEVER.fullmatch(match[0].strip()):
+                continue
+            if kind in ("id", "phone", "plan", "account") and _PUBLIC.search(text[max(0, start - 60) : start]):
+                continue
+            taken[start:end] = b"\1" * (end - start)
+            yield Span(start, end, _fax(text, start) if kind == "phone" else kind, "number" if kind == "id" else "form")
+
+
+def _fax(text: str, start: int) -> Kind:
+    return "fax" if _FAX.search(text[max(0, start - 20) : start]) else "phone"
+
+
+_FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
+
+
+def _by_label(text: str) -> Iterator[Span]:
+    for kind, label in _LABELLED:
+        for match in label.finditer(text):
+            start, end = match.span("v")
+            if kind in ("phone", "fax"):
+                number = _PHONE_VALUE.match(text, start)
+                if number is None or _VALUE_UNIT.match(text, number.end()) or _too_short(match[0], number[0]):
+                    continue
+                end = number.end()
+            elif (
+                _NEVER.fullmatch(match["v"])
+                or (_VALUE_UNIT.match(text, end) and not _signed(match[0]))
+                or (len(match["v"]) < 4 and not _signed(match[0]))
+                or re.fullmatch(r"\d\d?[/.-]\d\d?(?:[/.-]\d{2,4})?|(?:19|20)\d\d-\d\d-\d\d", match["v"])
+            ):
+                continue
+            yield Span(start, end, kind, "label")
+
+
+def _signed(label: str) -> bool:
+    return bool(re.search(r"[:#]|\bno\b|num|\bid\b", label, re.IGNORECASE))
+
+
+def _too_short(label: str, number: str) -> bool:
+    """As in "call 2 hours later": only a label with its sign may bring a short number."""
+    digits = sum(sign.isdigit() for sign in number)
+    return digits < (3 if re.search(r"[:#]|pag|beep|bleep|ext|pgr", label, re.IGNORECASE) else 5)

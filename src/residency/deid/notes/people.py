@@ -1,0 +1,236 @@
+"""Names of people, by what stands beside them: a title, a label, a relation, a degree, a signature.
+
+    find_people("Dr. Ng saw her daughter Ana. -- Signed: T. May, RN")   ->  "Ng", "Ana", "T. May"
+
+A cue says that a name comes; `_walk` says how far it goes: capital words, initials, particles, and in texts that are
+all large or all small, words that no list of words holds. A title or label is stronger than any list ("Dr. Foley"); a
+relation is not ("daughter Reports"). Not here: names without a cue (`tagger`), the subject's own (`known`).
+"""
+
+import re
+from collections.abc import Iterator
+
+from residency.deid.notes.cues import (
+    DEGREE_CUE,
+    DEGREES,
+    INITIALS,
+    KIN_CUE,
+    LABEL_CUE,
+    NO_INITIALS,
+    PARTICLES,
+    REVERSED,
+    SAID_CUE,
+    SIGN_OFF,
+    STOP,
+    SUFFIX,
+    SURE,
+    TITLE_CUE,
+)
+from residency.deid.notes.spans import Span
+from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of, surnames
+from residency.deid.wording import normal
+
+_TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*\.?")
+
+
+def find_people(text: str) -> list[Span]:
+    """Every name that a cue announces."""
+    found = [*_announced(text), *_before_degrees(text), *_pairs(text), *_initials(text)]
+    return found
+
+
+def case_of(text: str, at: int) -> str:
+    """How the line is written where `at` stands: "mixed", or all "upper" or all "lower" so that size tells nothing."""
+    start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+    line = text[start : end if end >= 0 else len(text)]
+    if line.isupper():
+        return "upper"
+    if line.islower() and len(line) > 12:
+        return "lower"
+    return "mixed"
+
+
+def _announced(text: str) -> Iterator[Span]:
+    for match in TITLE_CUE.finditer(text):
+        low = match["t"].lower()
+        sure = low in SURE or (low == "doctor" and match["t"][0].isupper())
+        yield from _named(text, match.end(), "title" if sure else "kin", sure=sure)
+    for match in LABEL_CUE.finditer(text):
+        yield from _named(
+            text, match.end(), "field", sure=match["l"].lower() not in ("to", "from", "by", "re", "staff"), comma=True
+        )
+    for match in SAID_CUE.finditer(text):
+        yield from _named(text, match.end(), "kin", sure=False)
+    for match in KIN_CUE.finditer(text):
+        yield from _named(text, match.end(), "kin", sure=False)
+    for match in SIGN_OFF.finditer(text):
+        yield from _named(text, match.end(), "signature", sure=True)
+    for match in REVERSED.finditer(text):
+        first, _, second = match["v"].partition(",")
+        parts = [
+            normal(part.strip(" ."))
+            for part in (*re.split(r"[ -]", first), *second.split())
+            if len(part.strip(" .")) > 1
+        ]
+        if parts and any(part in anyones() for part in parts) and not all(is_ordinary(part) for part in parts):
+            yield Span(*match.span("v"), "name", "pair")
+
+
+def _named(text: str, at: int, source: str, *, sure: bool, comma: bool = False) -> Iterator[Span]:
+    end = _walk(text, at, sure=sure, comma=comma)
+    if end > at:
+        yield Span(at, end, "name", source)
+        more = re.match(r"[ \t]*(?:,|/|&|and|or|;)[ \t]+(?:Drs?\.?[ ]|Mrs?\.?[ ]|Ms\.?[ ])?", text[end:])
+        if more:
+            start = end + more.end()
+            stop = _walk(text, start, sure=False, comma=False, listed_too=True)
+            if stop > start and source != "signature":
+                yield Span(start, stop, "name", "kin")
+
+
+def _walk(text: str, at: int, *, sure: bool, comma: bool, listed_too: bool = False) -> int:
+    """Where the name that begins at `at` ends; `at` itself if none does."""
+    begin, case, end, count, words = at, case_of(text, at), at, 0, 0
+    while count < 7:
+        match = _TOKEN.match(text, at)
+        if match is None:
+            break
+        word = match[0]
+        bare, low = word.rstrip("."), normal(word.rstrip("."))
+        if low in PARTICLES and not (low in ("do", "e", "y", "mac") and words == 0) and _more(text, match.end()):
+            at = _space(text, match.end())
+            count += 1
+            continue
+        enumerated = listed_too and words == 0 and bare.istitle() and low in given() and case == "mixed"
+        if not enumerated and not _is_part(word, bare, low, case, first=words == 0, sure=sure):
+            break
+        words += len(bare) > 1
+        count += 1
+        end = match.start() + len(bare) + (len(bare) == 1 and word.endswith("."))
+        if word.endswith(".") and len(bare) > 1 and low not in SUFFIX and not re.match(r"\.[ \t]*[a-z,]", text[end:]):
+            break
+        at = _space(text, match.end())
+        if comma and text[at : at + 1] == "," and words >= 1:
+            at, comma = _space(text, at + 1), False
+        elif at == match.end() and text[at : at + 1] not in ("",):
+            break
+    return end if words or (sure and count) else begin
+
+
+def _more(text: str, at: int) -> bool:
+    return re.match(r"[ \t]*['’]?[^\W\d_]", text[at:]) is not None
+
+
+def _space(text: str, at: int) -> int:
+    while at < len(text) and text[at] in " \t":
+        at += 1
+    return at
+
+
+def _is_part(word: str, bare: str, low: str, case: str, *, first: bool, sure: bool) -> bool:
+    """Whether this word continues a name, or begins one."""
+    if len(bare) == 1:
+        dotted = bare.isupper() and (word.endswith(".") or not first)
+        return dotted if case == "mixed" else not first and low not in ("a", "i")
+    plain = re.split(r"['’-]s?$", low)[0]
+    if plain in STOP and not (first and sure and bare[0].isupper() and case == "mixed" and plain in anyones()):
+        return False
+    known, strange = plain in anyones(), not is_ordinary(plain)
+    if case != "mixed":
+        return (known and (strange or sure)) or (sure and strange)
+    if bare[0].islower():
+        return sure and first and bare.islower() and strange
+    clinical = plain in listed("clinical")
+    if (clinical and (not known or bare.isupper())) or (bare.isupper() and plain in _DEGREE_WORDS):
+        return False
+    return known or strange or (first and sure and plain not in _NEVER_FIRST)
+
+
+_DEGREE_WORDS = frozenset(re.sub(r"[^\w|]", "", DEGREES).lower().split("|"))
+_NEVER_FIRST = set_of(
+    "presents presented reports states denies has is was seen age sex male female chief history admitted "
+    "discharged here today please "
+    "following below above pending unknown nurse doctor physician service team department clinic hospital none "
+    "not reviewed and "
+    "medicine surgery radiology cardiology information date number signature office staff this there your our all any "
+    "consult evaluation assessment plan per transfer home"
+)
+
+
+def _before_degrees(text: str) -> Iterator[Span]:
+    for match in DEGREE_CUE.finditer(text):
+        line = max(match.start() - 60, text.rfind("\n", 0, match.start()) + 1)
+        start, words = match.start(), []
+        for token in reversed(list(re.finditer(r"[^\s,;:()/|]+", text[line : match.start()]))):
+            if not _before_degree(token[0].rstrip(".")):
+                break
+            start = line + token.start()
+            words.append(normal(token[0].rstrip(".")))
+            if len(words) == 5:
+                break
+        long = [word for word in words if len(word) > 1]
+        weak = match["d"] in _WEAK_DEGREES and "," not in match[0] and not anyones().intersection(long)
+        if long and not weak and not (match["d"] in _WEAK_DEGREES and len(long) == 1 and long[0] in listed("eponyms")):
+            yield Span(start, match.start(), "name", "signature")
+
+
+_WEAK_DEGREES = set_of("MS MA PT OT PA RT RD LD CNS CT Fellow Intern Resident Attending OD O.D. CEN III MS1 MS2")
+
+
+def _before_degree(bare: str) -> bool:
+    low = normal(bare)
+    if not re.fullmatch(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", bare) or (low in STOP and low not in anyones()):
+        return False
+    if low in PARTICLES:
+        return True
+    if not bare[0].isupper() or (bare.isupper() and low in _DEGREE_WORDS):
+        return False
+    return len(bare) == 1 or not is_ordinary(low) or low in anyones()
+
+
+_PAIR = re.compile(
+    r"(?<![\w'’-])(?P<a>[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:[-'’][^\W\d_]+)*)(?P<m>(?:[ ][A-Z]\.?)?[ ])(?P<b>(?:(?:de|la|del|"
+    r"van|von|der|den|bin|al|el|da|dos|di)[ ]){0,2}[A-ZÀ-ÖØ-Þ][^\W\d_]*(?:[-'’][^\W\d_]+)*)"
+)
+
+
+def _pairs(text: str) -> Iterator[Span]:
+    """A common given name before a word that could be a surname."""
+    at = 0
+    while match := _PAIR.search(text, at):
+        at = match.start("b")
+        first, last = normal(match["a"]), normal(match["b"].split()[-1])
+        if first not in given() or (is_ordinary(first) and last not in surnames()):
+            continue
+        if match["b"].isupper() and len(match["b"]) < 4 and last not in surnames():
+            continue
+        if (
+            (is_ordinary(last) and last not in surnames())
+            or last in STOP
+            or (last in listed("clinical") and last not in surnames())
+        ):
+            continue
+        if last.endswith("'s") and last[:-2] in listed("eponyms"):
+            continue
+        yield Span(match.start(), match.end(), "name", "pair")
+
+
+def _initials(text: str) -> Iterator[Span]:
+    for form in INITIALS:
+        for match in form.finditer(text):
+            name = "v" if match["v"] else "w"
+            if match[name].lower().rstrip(".") in NO_INITIALS:
+                continue
+            letters = re.sub(r"[^a-z]", " ", match[name].lower()).split()
+            signed = match[0].lstrip()[:1] in "-–—~"
+            if (
+                name == "v"
+                and len(letters) == 1
+                and not signed
+                and "." not in match["v"]
+                and ((is_ordinary(letters[0]) and match["v"].islower()) or letters[0] in listed("clinical"))
+            ):
+                continue
+            if len(letters) == 2 and "/" in match[name] and all(part in listed("clinical") for part in letters):
+                continue
+            yield Span(*match.span(name), "name", "signature")
