@@ -22,8 +22,10 @@ from residency.kernel.digest import digest_of
 from residency.kernel.documents import YamlBroken, parse_yaml
 from residency.kernel.record import Part
 
+CLEAN_PIXELS = "clean_pixel_data"
 FULL_DATES, MODIFIED_DATES = "retain_longitudinal_full_dates", "retain_longitudinal_modified_dates"
 METHOD_CODES = {
+    CLEAN_PIXELS: ("113101", "Clean Pixel Data Option"),
     FULL_DATES: ("113106", "Retain Longitudinal Temporal Information Full Dates Option"),
     MODIFIED_DATES: ("113107", "Retain Longitudinal Temporal Information Modified Dates Option"),
     "retain_patient_characteristics": ("113108", "Retain Patient Characteristics Option"),
@@ -31,11 +33,14 @@ METHOD_CODES = {
     "retain_uids": ("113110", "Retain UIDs Option"),
     "retain_institution_identity": ("113112", "Retain Institution Identity Option"),
 }
-"""The option columns that a recipe may name, with their codes (PS3.16 CID 7050)."""
+"""The options that a recipe may name, with their codes (PS3.16 CID 7050); all but the first are columns."""
 BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
 PRIVATE_CODE = ("113111", "Retain Safe Private Option")
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{4},[0-9A-F]{4}$")]
+
+
+_Pixels = Annotated[int, Field(ge=0)]
 
 
 class RecipeUnknown(Missing):
@@ -64,6 +69,23 @@ class PrivateElement(Part):
     because: Annotated[str, StringConstraints(min_length=10)]
 
 
+class Band(Part):
+    """A part of every picture of a machine that is painted over unseen: top, left, bottom, right; 0 is the far edge.
+
+    Names match where the file's contain them; rows and columns of 0 match every size.
+    """
+
+    manufacturer: Annotated[str, StringConstraints(min_length=1)]
+    model: str = ""
+    rows: _Pixels = 0
+    columns: _Pixels = 0
+    box: tuple[_Pixels, _Pixels, _Pixels, _Pixels]
+    because: Annotated[str, StringConstraints(min_length=10)]
+
+
+Mark = Annotated[str, StringConstraints(min_length=1, max_length=4)]
+
+
 class Recipe(Part):
     """Profiles joined: their names and versions, and what they ask for together."""
 
@@ -73,6 +95,8 @@ class Recipe(Part):
     options: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     private: tuple[PrivateElement, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    bands: tuple[Band, ...] = ()
 
     def digest(self) -> str:
         """Digest of everything that the recipe says, the edition of the table included."""
@@ -90,6 +114,8 @@ class _Profile(Part):
     options: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     private: tuple[PrivateElement, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    bands: tuple[Band, ...] = ()
 
 
 def load_recipe(*names: str | Path) -> Recipe:
@@ -109,6 +135,8 @@ def load_recipe(*names: str | Path) -> Recipe:
         options=options,
         overrides=tuple(override for profile in profiles.values() for override in profile.overrides),
         private=tuple(element for profile in profiles.values() for element in profile.private),
+        marks=tuple(dict.fromkeys(mark for profile in profiles.values() for mark in profile.marks)),
+        bands=tuple(band for profile in profiles.values() for band in profile.bands),
     )
 
 
@@ -164,7 +192,7 @@ def _check_keys(name: str, document: Any, model: type[Part]) -> None:
             raise RecipeWrong(
                 f"The recipe '{name}' has an unknown key '{key}'.", remedy=_did_you_mean(str(key), model.model_fields)
             )
-    for part, inner in (("overrides", Override), ("private", PrivateElement)):
+    for part, inner in (("overrides", Override), ("private", PrivateElement), ("bands", Band)):
         for entry in document.get(part) or () if model is _Profile else ():
             _check_keys(f"{name}: {part}", entry, inner)
 

@@ -31,6 +31,7 @@ class Action(Enum):
     SHIFT = "C: dates shifted"
     AGE = "K: 90 and older as one"
     CODE = "Z: the subject's code"
+    BLANK = "X: text painted over"
 
 
 class Rule(NamedTuple):

@@ -68,8 +68,17 @@ class _Pass:
     minted: set[bytes]
 
 
-def scrub(original: Instance, recipe: Recipe, pseudonyms: Pseudonyms, subject: Identity) -> Scrubbed:
-    """One file, cleaned. Raises Unreadable when it lacks the UIDs that say what it is."""
+def scrub(
+    original: Instance,
+    recipe: Recipe,
+    pseudonyms: Pseudonyms,
+    subject: Identity,
+    undone: frozenset[str] = frozenset(),
+) -> Scrubbed:
+    """One file, cleaned. Raises Unreadable when it lacks the UIDs that say what it is.
+
+    `undone` are options of the recipe that were not applied to this object and are not claimed for it.
+    """
     code = pseudonyms.code(subject.issuer, subject.patient_id).encode()
     run = _Pass(
         plan=plan_of(recipe),
@@ -86,7 +95,7 @@ def scrub(original: Instance, recipe: Recipe, pseudonyms: Pseudonyms, subject: I
     elements, cut = carried(elements, original.syntax)
     if cut:
         run.counts[0xFFFCFFFC, Action.REMOVE] += 1
-    elements += _method(recipe, run)
+    elements += _method(recipe, run, undone)
     elements.sort(key=lambda element: element[0])
     found = {e[0]: e[2].rstrip(b" \0") for e in elements if e[0] in (_SOP_CLASS, _SOP_INSTANCE, _STUDY, _SERIES)}
     if len(found) < 4 or not all(map(_UID.fullmatch, found.values())):
@@ -204,9 +213,10 @@ def _allowed(elements: list[Element], run: _Pass) -> dict[int, bytes]:
     return allowed
 
 
-def _method(recipe: Recipe, run: _Pass) -> list[Element]:
+def _method(recipe: Recipe, run: _Pass, undone: frozenset[str]) -> list[Element]:
     """What PS3.15 E.1.1 asks to be written: that identity was removed, how, and what became of the dates."""
-    codes = [BASIC_CODE, *(METHOD_CODES[option] for option in recipe.options)] + [PRIVATE_CODE] * bool(recipe.private)
+    done = [METHOD_CODES[option] for option in recipe.options if option not in undone]
+    codes = [BASIC_CODE, *done] + [PRIVATE_CODE] * bool(recipe.private)
     words = [f"PS3.15 {recipe.edition} Basic Profile", recipe.name[:64], recipe.digest()[:23]]
     dates = b"MODIFIED" if recipe.keeps(MODIFIED_DATES) else b"UNMODIFIED" if recipe.keeps(FULL_DATES) else b"REMOVED"
     method = padded("\\".join(words).encode(), b"LO")

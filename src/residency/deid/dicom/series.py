@@ -10,7 +10,10 @@ It never lets half a series through. Not here: what is stored, recorded and perm
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from residency.deid.dicom.elements import Instance, Unreadable, read
+from residency.deid.dicom import ocr
+from residency.deid.dicom.actions import Action
+from residency.deid.dicom.burned import Seen, clean_pixels
+from residency.deid.dicom.elements import PIXEL_DATA, Instance, Unreadable, read
 from residency.deid.dicom.harvest import harvest
 from residency.deid.dicom.headers import Scrubbed, scrub
 from residency.deid.dicom.pixels import burned_in_risk
@@ -19,7 +22,7 @@ from residency.deid.dicom.residual import Hit, search
 from residency.deid.identifiers import Identifiers, of_number
 from residency.deid.pseudonyms import Identity, Pseudonyms, canonical_id
 from residency.deid.reason import Reason
-from residency.deid.recipe import FULL_DATES, Recipe
+from residency.deid.recipe import CLEAN_PIXELS, FULL_DATES, Recipe
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}
@@ -63,10 +66,15 @@ def deidentify_series(
     try:
         originals = [read(data) for data in files]
         whole = [_completed(original, name) for original in originals]
-        reason = _refusal(whole, accepted)
+        painting = recipe.keeps(CLEAN_PIXELS)
+        reason = _refusal(whole, accepted | {"BURNED-IN"} if painting else accepted)
         if reason is not None:
             return SeriesResult(len(files), quarantine=reason)
-        cleaned = [scrub(original, recipe, pseudonyms, identity) for original in whole]
+        seen = [_seen(one, recipe) if painting else None for one in whole]
+        reason = next((one.reason for one in seen if one and one.reason and one.reason.code not in accepted), None)
+        if reason is not None:
+            return SeriesResult(len(files), quarantine=reason)
+        cleaned = [_scrubbed(*pair, recipe, pseudonyms, identity) for pair in zip(whole, seen, strict=True)]
     except Unreadable as torn:
         return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=torn.message))
     except ValueError:  # one broken value stops its series and not the run; what it says may be a patient's
@@ -87,6 +95,24 @@ def _completed(original: Instance, name: str) -> Instance:
     elements = [element for element in original.elements if element[0] not in missing]
     elements += [(tag, b"UI", value, 0) for tag, value in missing.items()]
     return replace(original, elements=sorted(elements, key=lambda element: element[0]))
+
+
+def _seen(original: Instance, recipe: Recipe) -> Seen | None:
+    """The object after the pass over its pixels; None for one that nothing says to carry text."""
+    ocr.require()
+    risk = burned_in_risk(original, frozenset({"FACE"}))
+    return clean_pixels(original, recipe) if risk and risk.code == "BURNED-IN" else None
+
+
+def _scrubbed(
+    original: Instance, seen: Seen | None, recipe: Recipe, pseudonyms: Pseudonyms, identity: Identity
+) -> Scrubbed:
+    passed = seen is not None and seen.reason is None
+    undone = frozenset() if passed else frozenset({CLEAN_PIXELS})
+    scrubbed = scrub(seen.instance if seen else original, recipe, pseudonyms, identity, undone)
+    if seen and seen.painted:
+        scrubbed.counts[PIXEL_DATA, Action.BLANK] += seen.painted
+    return scrubbed
 
 
 def _sought(identifiers: Identifiers, recipe: Recipe) -> Identifiers:
