@@ -85,8 +85,11 @@ def _look(frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.
     edge = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
     marks, found = frozenset(recipe.marks), []
     for view in views(frames, instance):
-        for frames_, picture, thorough in _pictures(view):
-            covered = cv2.dilate(paint[frames_].all(axis=0).astype(np.uint8), edge)
+        for frames_, seen, thorough in _pictures(view):
+            under = paint[frames_].all(axis=0).astype(np.uint8)
+            # Paint has edges, which look like text.
+            picture = cv2.inpaint(seen, under, 3, cv2.INPAINT_TELEA) if under.any() else seen
+            covered = cv2.dilate(under, edge)
             boxes = [box for box in find_text(picture, thorough=thorough) if not _inside(box, covered)]
             found += [(frames_, box) for box in boxes if not may_stay(picture, box, boxes, marks)]
     for frames_, (top, left, bottom, right) in found:

@@ -28,7 +28,7 @@ def may_stay(picture: NDArray[np.uint8], box: Box, boxes: list[Box], marks: froz
     high, wide = bottom - top, right - left
     if not marks or wide > (_LONGEST + 1) * high or any(_beside(box, other) for other in boxes if other != box):
         return False
-    text, sure = reader().read(picture[top:bottom, left:right])
+    text, sure, _ = reader().read(picture[top:bottom, left:right])
     listed = text in marks or _SCALE.fullmatch(text) is not None
     return listed and sure >= _SURE_ENOUGH and wide <= (len(text) + 1) * _WIDEST_SIGN * high
 

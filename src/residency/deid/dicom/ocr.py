@@ -1,7 +1,7 @@
 """The networks that find and read text, from the models in the wheel of rapidocr-onnxruntime (Apache-2.0).
 
     reader().likelihood(picture, scale=2.0)      float32 (rows, columns): how likely each pixel lies in a line of text
-    reader().read(line)                          ("R", 0.998): what one line says, and the lowest sureness of a sign
+    reader().read(line)                          Line("R", 0.998, 0.998): what one line says, and how surely
 
 The models are those of PP-OCRv4 (detection, recognition), run by onnxruntime in one thread, without network and without
 the wrapper of the wheel, which would log. Text is found in tiles, so that memory does not grow with the picture.
@@ -12,7 +12,7 @@ is never left out. Not here: which boxes follow from the likelihood (`textfindin
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,14 @@ class OcrMissing(Missing):
 
 class OcrFailed(Unavailable):
     """What reads text broke while reading."""
+
+
+class Line(NamedTuple):
+    """What was read, and how sure the network is of the least sure sign and on average; 0 where nothing was read."""
+
+    text: str
+    least: float
+    mean: float
 
 
 class Reader:
@@ -66,8 +74,8 @@ class Reader:
         values = np.pad(tile, more, mode="edge")[..., ::-1].astype(np.float32) / 127.5 - 1
         return _run(self._find, values)[0, 0, :height, :width]
 
-    def read(self, line: NDArray[np.uint8]) -> tuple[str, float]:
-        """One line of text, upright; grey or RGB. The sureness is that of the least sure sign, 0 where none is read."""
+    def read(self, line: NDArray[np.uint8]) -> Line:
+        """One line of text, upright; grey or RGB."""
         import cv2
 
         colours = line if line.ndim == 3 else np.repeat(line[..., None], 3, axis=2)
@@ -79,7 +87,8 @@ class Reader:
         best = sure.argmax(axis=1)
         new = (best > 0) & (np.concatenate(([True], best[1:] != best[:-1])))
         text = "".join(self._signs[sign] for sign in best[new])
-        return text.strip(), float(sure.max(axis=1)[new].min()) if new.any() else 0.0
+        each = sure.max(axis=1)[new]
+        return Line(text.strip(), float(each.min()), float(each.mean())) if new.any() else Line("", 0.0, 0.0)
 
 
 def require() -> None:

@@ -21,6 +21,8 @@ _WIDTHS = (5, 9)
 """Strokes thinner than this many pixels: one set for signs up to about 20 pixels, one for larger."""
 _FAINTEST, _OVER_TEXTURE, _TEXTURE_ACROSS = 12, 3.0, 61
 _LOWEST, _HIGHEST, _WIDEST, _MOST = 4, 52, 64, 5000
+_OFF_THE_LINE = 0.12
+"""By how much of its height a sign may stand off the line of the others (some have tails, and some hang)."""
 _FLAT_SHARE, _GROUND_SHARE, _TOLERANCE = 0.01, 0.004, 3
 
 
@@ -113,7 +115,9 @@ def _rows(place: NDArray[np.int32], strength: NDArray[np.float32], fewest: int) 
     for number in np.flatnonzero(np.bincount(row, minlength=count) >= fewest):
         of = row == number
         box = (int(top[of].min()), int(left[of].min()), int(bottom[of].max()), int(right[of].max()))
-        if box[2] - box[0] <= 1.8 * np.median(high[of]) + 3 and box[3] - box[1] >= box[2] - box[0]:
+        usual = float(np.median(high[of]))
+        on_line = np.abs(bottom[of] - np.median(bottom[of])) <= max(1.0, _OFF_THE_LINE * usual)
+        if box[2] - box[0] <= 1.8 * usual + 3 and box[3] - box[1] >= box[2] - box[0] and on_line.mean() >= 0.6:
             boxes.append(box)
     return boxes
 
