@@ -58,8 +58,8 @@ def clean_pixels(instance: Instance, recipe: Recipe) -> Seen:
     for top, left, bottom, right in known:
         paint[:, top:bottom, left:right] = True
     found = len(known)
-    for _ in range(_ROUNDS):
-        new = _look(_painted(frames, paint), instance, recipe, paint)
+    for number in range(_ROUNDS):
+        new = _look(_painted(frames, paint), instance, recipe, paint, proven=number > 0)
         if not new:
             return _after(instance, frames, paint, found)
         found += len(new)
@@ -78,7 +78,9 @@ def _after(instance: Instance, frames: Frames, paint: NDArray[np.bool_], found: 
     return Seen(replace(whole, elements=elements), found, float(paint.mean()))
 
 
-def _look(frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.bool_]) -> list[tuple[slice, Box]]:
+def _look(
+    frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.bool_], *, proven: bool
+) -> list[tuple[slice, Box]]:
     """Boxes of text outside the paint, each with the frames in which it goes; they are added to the paint."""
     import cv2
 
@@ -90,7 +92,7 @@ def _look(frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.
             # Paint has edges, which look like text.
             picture = cv2.inpaint(seen, under, 3, cv2.INPAINT_TELEA) if under.any() else seen
             covered = cv2.dilate(under, edge)
-            boxes = [box for box in find_text(picture, thorough=thorough) if not _inside(box, covered)]
+            boxes = [box for box in find_text(picture, thorough=thorough, proven=proven) if not _inside(box, covered)]
             found += [(frames_, box) for box in boxes if not may_stay(picture, box, boxes, marks)]
     for frames_, (top, left, bottom, right) in found:
         paint[frames_, top:bottom, left:right] = True

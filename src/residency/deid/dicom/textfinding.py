@@ -11,6 +11,8 @@ along its line while pieces of the same height and strength follow. Not here: wh
 (`marks`).
 """
 
+from itertools import chain
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,31 +24,32 @@ _TALLEST, _TALLEST_SHARE = 72, 0.08
 _SMALL_ENOUGH, _LARGE = 1_600_000, 1_000_000
 """Pixels up to which a picture is looked at enlarged, and from which on also at half its size."""
 _ENLARGED = 1.5
-_LONG = 4
-"""A row so many times as long as it is high is text without more proof."""
+_LOW, _LINE, _LONG = 12, 24, 4
+"""No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
 _SURE_OF_MANY, _SURE_OF_ONE = 0.45, 0.6
 """How sure the reading of two signs or more must be on average, and that of one, to prove a text."""
 _MOST_ASKED = 150
 """Where more islands than this are in doubt, the ground is no ground but the dark parts of a body."""
 
 
-def find_text(picture: NDArray[np.uint8], *, thorough: bool = True) -> list[Box]:
+def find_text(picture: NDArray[np.uint8], *, thorough: bool = True, proven: bool = False) -> list[Box]:
     """Boxes of text, in no order; they overlap where both ways found the same. Raises OcrMissing and OcrFailed.
 
     Not `thorough` leaves out the looks at other sizes: for the frames of a film whose whole was looked at before.
+    `proven`: only what the reading network sees signs in; for a picture that was painted over once, where the edges of
+    the paint and noise would be found for ever.
     """
     shape = picture.shape[:2]
     tallest = max(_TALLEST, round(_TALLEST_SHARE * min(shape)))
-    by_network = [_within(box, shape) for look in _looks(picture, thorough) for box in _likely(look, tallest)]
+    looks = [[_within(box, shape) for box in _likely(look, tallest)] for look in _looks(picture, thorough)]
     planes = _planes(picture)
     pieces = [ink_of(plane) for plane in planes]
     by_form = [box for ink in pieces for box in rows_in(ink)]
     alone = [box for plane in planes for box in islands(plane)]
-    sure = [box for box in by_network if any(_agree(box, row) for row in by_form)]
-    sure += [box for box in by_form if _long(box)]
+    sure = [] if proven else _sure(looks, by_form)
     found = [_widened(box, pieces, shape) for box in sure]
     covered = _mask(found, shape)
-    asked = [box for box in (*by_network, *by_form) if not _covered(box, covered)]
+    asked = [box for box in (*chain.from_iterable(looks), *by_form) if not _covered(box, covered)]
     asked = [box for box in asked if _says(picture, box)]
     found += [_widened(box, pieces, shape) for box in asked]
     covered = _mask(found, shape)
@@ -54,6 +57,16 @@ def find_text(picture: NDArray[np.uint8], *, thorough: bool = True) -> list[Box]
     if len(alone) <= _MOST_ASKED:
         found += [_widened(box, pieces, shape) for box in alone if _says(picture, box)]
     return found
+
+
+def _sure(looks: list[list[Box]], by_form: list[Box]) -> list[Box]:
+    """The boxes of which no more proof is asked."""
+    by_network = [box for look in looks for box in look]
+    sure = [box for box in by_network if _short(box) <= _LOW or any(_agree(box, row) for row in by_form)]
+    sure += [
+        box for box in looks[0] if _short(box) <= _LINE and any(_agree(box, other) for other in looks[1:] and looks[1])
+    ]
+    return sure + [box for box in by_form if _long(box)]
 
 
 def _looks(picture: NDArray[np.uint8], thorough: bool) -> list[NDArray[np.float32]]:
@@ -101,18 +114,21 @@ def _likely(likelihood: NDArray[np.float32], tallest: int) -> list[Box]:
     return boxes
 
 
+def _short(box: Box) -> int:
+    return min(box[2] - box[0], box[3] - box[1])
+
+
 def _agree(box: Box, row: Box) -> bool:
-    """Whether the row is the line that the network found, or a good part of it."""
+    """Whether the other box is the line that the network found, or a good part of it."""
     down = min(box[2], row[2]) - max(box[0], row[0])
     along = min(box[3], row[3]) - max(box[1], row[1])
-    high, row_high = (min(one[2] - one[0], one[3] - one[1]) for one in (box, row))
+    high, row_high = _short(box), _short(row)
     part = 0.15 * (box[2] - box[0]) * (box[3] - box[1])
     return down > 0 and along > 0 and down * along >= part and 0.35 * high <= row_high <= 1.6 * high
 
 
 def _long(box: Box) -> bool:
-    long, short = sorted((box[2] - box[0], box[3] - box[1]), reverse=True)
-    return long >= _LONG * short
+    return max(box[2] - box[0], box[3] - box[1]) >= _LONG * _short(box)
 
 
 def _says(picture: NDArray[np.uint8], box: Box) -> bool:
@@ -150,7 +166,7 @@ def _widened(box: Box, pieces: list[Ink], shape: tuple[int, ...]) -> Box:
         place = ink.place if upright else ink.place[:, [1, 0, 3, 2]]
         line = _followed(box if upright else turned(box), place, ink.strength)
         box = line if upright else turned(line)
-    high = min(box[2] - box[0], box[3] - box[1])
+    high = _short(box)
     along, across = round(0.5 * high) + 2, round(0.15 * high) + 2
     down, right = (across, along) if upright else (along, across)
     return _within((box[0] - down, box[1] - right, box[2] + down, box[3] + right), shape)
