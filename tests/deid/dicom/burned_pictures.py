@@ -34,13 +34,18 @@ class Planted:
 
     place: tuple[slice, slice]
     seen: np.ndarray
+    ground: np.ndarray
     text: str
     about: str
 
     def left_in(self, result: np.ndarray, dirty: np.ndarray) -> float:
-        """The share of the visible pixels of its letters that are as they were drawn (arrays (rows, columns[, 3]))."""
+        """The share of its letters' visible pixels, or of the ground between them, that is as it was drawn.
+
+        The smaller of both: black letters on black paint are as they were, and gone. Arrays (rows, columns[, 3]).
+        """
         same = result[self.place] == dirty[self.place]
-        return float((same if same.ndim == 2 else same.all(axis=2))[self.seen].mean())
+        same = same if same.ndim == 2 else same.all(axis=2)
+        return float(min(same[self.seen].mean(), same[self.ground].mean()))
 
 
 @dataclass(frozen=True)
@@ -187,7 +192,7 @@ def _plant(clean: np.ndarray, dirty: np.ndarray, taken: np.ndarray, chance: rand
     if seen.sum() < 0.6 * (cover > 0.3).sum():
         return None
     dirty[place], taken[place] = new, True
-    return Planted(place, seen, text, f"{lettering} {size} px{'' if upright else ' turned'}, '{text}'")
+    return Planted(place, seen, cover < 0.05, text, f"{lettering} {size} px{'' if upright else ' turned'}, '{text}'")
 
 
 def _ink(ground: np.ndarray, chance: random.Random) -> np.ndarray:
