@@ -50,7 +50,12 @@ def codes() -> tuple[str, ...]:
     """Code meanings of PS3.16, as pydicom lists them."""
     from pydicom.sr._concepts_dict import concepts
 
-    found = {meaning for scheme in ("SCT", "DCM", "RADLEX") for codes in concepts[scheme].values() for meaning, *_ in codes.values()}
+    found = {
+        meaning
+        for scheme in ("SCT", "DCM", "RADLEX")
+        for codes in concepts[scheme].values()
+        for meaning, *_ in codes.values()
+    }
     return tuple(sorted(text for text in found if text.isascii() and len(text) < 45))
 
 
@@ -112,7 +117,9 @@ def train(tokens: int, seed: int) -> Net:
     for step in range(total):
         rows, labels = source.batch(size)
         logits = net(torch.from_numpy(spoiled(rows, labels, rng)))
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), torch.from_numpy(labels).flatten(), weights, ignore_index=-1)
+        loss = nn.functional.cross_entropy(
+            logits.flatten(0, 1), torch.from_numpy(labels).flatten(), weights, ignore_index=-1
+        )
         sparse.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -132,13 +139,22 @@ def written(net: Net) -> tuple[bytes, Net]:
     small[0] = 0
     with torch.no_grad():
         net.table.weight.copy_(torch.from_numpy(small.astype(np.float32) * scale))
-    constants = [onnx.constant("table", small), onnx.constant("scale", scale), onnx.constant("axis", np.array([2], np.int64))]
+    constants = [
+        onnx.constant("table", small),
+        onnx.constant("scale", scale),
+        onnx.constant("axis", np.array([2], np.int64)),
+    ]
     nodes = [
         onnx.node("Gather", ["table", "rows"], "bytes", axis=0), onnx.node("Cast", ["bytes"], "parts", to=1),
         onnx.node("ReduceSum", ["parts", "axis"], "sums", keepdims=0), onnx.node("Mul", ["sums", "scale"], "shown"),
     ]  # fmt: skip
     constants += [_weights("w.first", net.first.weight.T), _weights("b.first", net.first.bias)]
-    nodes += [onnx.node("MatMul", ["shown", "w.first"], "m"), onnx.node("Add", ["m", "b.first"], "a"), onnx.node("Relu", ["a"], "r"), onnx.node("Transpose", ["r"], "held0", perm=[0, 2, 1])]
+    nodes += [
+        onnx.node("MatMul", ["shown", "w.first"], "m"),
+        onnx.node("Add", ["m", "b.first"], "a"),
+        onnx.node("Relu", ["a"], "r"),
+        onnx.node("Transpose", ["r"], "held0", perm=[0, 2, 1]),
+    ]
     for at, (step, far) in enumerate(zip(net.steps, DILATIONS, strict=True)):
         constants += [_weights(f"w{at}", step.weight), _weights(f"b{at}", step.bias)]
         nodes += [
@@ -151,7 +167,12 @@ def written(net: Net) -> tuple[bytes, Net]:
         onnx.node("Add", ["l", "b.last"], "logits"), onnx.node("Softmax", ["logits"], "chances", axis=2),
     ]  # fmt: skip
     shape = ["batch", "tokens"]
-    made = onnx.model(nodes, [onnx.value("rows", np.dtype(np.int32), [*shape, SLOTS])], [onnx.value("chances", np.dtype(np.float32), [*shape, len(LABELS)])], constants)
+    made = onnx.model(
+        nodes,
+        [onnx.value("rows", np.dtype(np.int32), [*shape, SLOTS])],
+        [onnx.value("chances", np.dtype(np.float32), [*shape, len(LABELS)])],
+        constants,
+    )
     return made, net
 
 

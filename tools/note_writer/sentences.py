@@ -268,10 +268,23 @@ reviewed meds with patient: {drug}, {drug}, {drug}
 needs refill on {drug} please advise
 """.strip().split("\n")
 
-SAYINGS = (
-    "I feel better today|it hurts when I breathe|I just want to go home|my chest feels tight|I can't sleep|it comes and goes|I don't need any help|the pain is a ten|OK|I am fine|tired|"
-    "I fell in the bathroom|nobody listens to me|it started yesterday|I ran out of my pills"
-).split("|")
+SAYINGS = [
+    "I feel better today",
+    "it hurts when I breathe",
+    "I just want to go home",
+    "my chest feels tight",
+    "I can't sleep",
+    "it comes and goes",
+    "I don't need any help",
+    "the pain is a ten",
+    "OK",
+    "I am fine",
+    "tired",
+    "I fell in the bathroom",
+    "nobody listens to me",
+    "it started yesterday",
+    "I ran out of my pills",
+]
 
 FIELDS = """
 Name: {rev}

@@ -39,16 +39,21 @@ METHOD_CODES = {
     "retain_institution_identity": ("113112", "Retain Institution Identity Option"),
 }
 """The option columns that a recipe may name, with their codes (PS3.16 CID 7050)."""
+CLEAN_PIXELS = "clean_pixel_data"
 PASS_CODES = {
-    "clean_pixel_data": ("113101", "Clean Pixel Data Option"),
+    CLEAN_PIXELS: ("113101", "Clean Pixel Data Option"),
     "clean_recognizable_visual_features": ("113102", "Clean Recognizable Visual Features Option"),
 }
 """The options that are done to pixels (PS3.15 E.3.1, E.3.2); their codes are written where `scrub` is told `done`."""
-PASSES_READY: frozenset[str] = frozenset()
+PASSES_READY: frozenset[str] = frozenset((CLEAN_PIXELS,))
 """The passes over pixels that this version has: a recipe may ask for these. Whoever builds a pass adds its name."""
 BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
 
 Tag = Annotated[str, StringConstraints(pattern=r"^[0-9A-F]{4},[0-9A-F]{4}$")]
+
+
+_Pixels = Annotated[int, Field(ge=0)]
+Mark = Annotated[str, StringConstraints(min_length=1, max_length=4)]
 
 
 class RecipeUnknown(Missing):
@@ -77,6 +82,20 @@ class PrivateElement(Part):
     because: Annotated[str, StringConstraints(min_length=10)]
 
 
+class Band(Part):
+    """A part of every picture of a machine that is painted over unseen: top, left, bottom, right; 0 is the far edge.
+
+    Names match where the file's contain them; rows and columns of 0 match every size.
+    """
+
+    manufacturer: Annotated[str, StringConstraints(min_length=1)]
+    model: str = ""
+    rows: _Pixels = 0
+    columns: _Pixels = 0
+    box: tuple[_Pixels, _Pixels, _Pixels, _Pixels]
+    because: Annotated[str, StringConstraints(min_length=10)]
+
+
 class Recipe(Part):
     """Profiles joined: their names and versions, and what they ask for together."""
 
@@ -87,6 +106,8 @@ class Recipe(Part):
     passes: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     private: tuple[PrivateElement, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    bands: tuple[Band, ...] = ()
 
     def digest(self) -> str:
         """Digest of everything that the recipe says, the edition of the table included."""
@@ -95,6 +116,11 @@ class Recipe(Part):
     def keeps(self, option: str) -> bool:
         """Whether this option column is applied."""
         return option in self.options
+
+    @property
+    def paints(self) -> bool:
+        """Whether text in pictures is painted over (PS3.15 E.3.1)."""
+        return CLEAN_PIXELS in self.passes
 
 
 class _Profile(Part):
@@ -105,6 +131,8 @@ class _Profile(Part):
     passes: tuple[str, ...] = ()
     overrides: tuple[Override, ...] = ()
     private: tuple[PrivateElement, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    bands: tuple[Band, ...] = ()
 
 
 def load_recipe(*names: str | Path) -> Recipe:
@@ -130,6 +158,8 @@ def load_recipe(*names: str | Path) -> Recipe:
         passes=tuple(dict.fromkeys(name for profile in profiles.values() for name in profile.passes)),
         overrides=tuple(override for profile in profiles.values() for override in profile.overrides),
         private=private,
+        marks=tuple(dict.fromkeys(mark for profile in profiles.values() for mark in profile.marks)),
+        bands=tuple(band for profile in profiles.values() for band in profile.bands),
     )
 
 
@@ -185,7 +215,7 @@ def _check_keys(name: str, document: Any, model: type[Part]) -> None:
             raise RecipeWrong(
                 f"The recipe '{name}' has an unknown key '{key}'.", remedy=_did_you_mean(str(key), model.model_fields)
             )
-    for part, inner in (("overrides", Override), ("private", PrivateElement)):
+    for part, inner in (("overrides", Override), ("private", PrivateElement), ("bands", Band)):
         for entry in document.get(part) or () if model is _Profile else ():
             _check_keys(f"{name}: {part}", entry, inner)
 

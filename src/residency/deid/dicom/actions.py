@@ -36,6 +36,7 @@ class Action(Enum):
     MEANING = "K: cleaned where the scheme is local"
     AGE = "K: 90 and older as one"
     CODE = "Z: the subject's code"
+    BLANK = "X: text painted over"
 
     __hash__ = object.__hash__  # members are single; Enum's own hash is a call of Python for each element counted
 

@@ -8,10 +8,14 @@ It never lets half a series through. Not here: what is stored, recorded and perm
 """
 
 from collections import Counter
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 
+from residency.deid.dicom import ocr
+from residency.deid.dicom.actions import Action
+from residency.deid.dicom.burned import Seen, clean_pixels
 from residency.deid.dicom.descriptors import Clean
-from residency.deid.dicom.elements import Instance, Unreadable, read
+from residency.deid.dicom.elements import PIXEL_DATA, Instance, Unreadable, read
 from residency.deid.dicom.harvest import harvest
 from residency.deid.dicom.headers import Scrubbed, cleaner, scrub
 from residency.deid.dicom.kinds import held_kind, shows_a_picture
@@ -21,7 +25,7 @@ from residency.deid.dicom.residual import Hit, search
 from residency.deid.identifiers import Identifiers, of_number
 from residency.deid.pseudonyms import Identity, Names, canonical_id
 from residency.deid.reason import Reason
-from residency.deid.recipe import FULL_DATES, Recipe
+from residency.deid.recipe import CLEAN_PIXELS, FULL_DATES, Recipe
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}
@@ -67,13 +71,20 @@ def deidentify_series(
     try:
         originals = [read(data) for data in files]
         whole = [_completed(original, name) for original in originals]
-        reason = _refusal(whole, recipe, accepted)
+        reason = _refusal(whole, recipe, accepted | {"BURNED-IN"} if recipe.paints else accepted)
+        if reason is not None:
+            return SeriesResult(len(files), quarantine=reason)
+        seen = [_seen(one, recipe) for one in whole]
+        reason = next((one.reason for one in seen if one and one.reason and one.reason.code not in accepted), None)
         if reason is not None:
             return SeriesResult(len(files), quarantine=reason)
         mine = harvest(originals) | of_number(identity.patient_id) | (known or Identifiers())
         sought = _sought(mine, recipe)
         text = clean or cleaner(recipe, pseudonyms, identity, sought)
-        cleaned = [scrub(original, recipe, pseudonyms, identity, text=text) for original in whole]
+        cleaned = [
+            _scrubbed(original, after, lambda one, done: scrub(one, recipe, pseudonyms, identity, text=text, done=done))
+            for original, after in zip(whole, seen, strict=True)
+        ]
     except Unreadable as torn:
         return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=torn.message))
     except ValueError:  # one broken value stops its series and not the run; what it says may be a patient's
@@ -93,6 +104,25 @@ def _completed(original: Instance, name: str) -> Instance:
     elements = [element for element in original.elements if element[0] not in missing]
     elements += [(tag, b"UI", value, 0) for tag, value in missing.items()]
     return replace(original, elements=sorted(elements, key=lambda element: element[0]))
+
+
+def _seen(original: Instance, recipe: Recipe) -> Seen | None:
+    """The object after the pass over its pixels; None for one that nothing says to carry text."""
+    if not recipe.paints:
+        return None
+    ocr.require()
+    risk = burned_in_risk(original, frozenset({"FACE"})) if shows_a_picture(original) else None
+    return clean_pixels(original, recipe) if risk and risk.code == "BURNED-IN" else None
+
+
+def _scrubbed(
+    original: Instance, seen: Seen | None, scrubbing: Callable[[Instance, Collection[str]], Scrubbed]
+) -> Scrubbed:
+    passed = seen is not None and seen.reason is None
+    scrubbed = scrubbing(seen.instance if seen else original, (CLEAN_PIXELS,) if passed else ())
+    if seen and seen.painted:
+        scrubbed.counts[PIXEL_DATA, Action.BLANK] += seen.painted
+    return scrubbed
 
 
 def _sought(identifiers: Identifiers, recipe: Recipe) -> Identifiers:
