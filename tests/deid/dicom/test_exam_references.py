@@ -8,7 +8,7 @@ import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
-from residency.deid.folder import clean_folder
+from residency.deid.folders.clean import clean_folder
 
 from residency.deid.dicom.actions import plan_of
 from residency.deid.dicom.series import deidentify_series

@@ -10,7 +10,7 @@ from residency.deid.recipe import RecipeWrong
 from tests.deid.genomes import vcf_files
 from tests.deid.genomes.planted import Plant, clean
 
-TEXT = files("residency.deid").joinpath("recipes", "genomes.yaml").read_text("utf-8")
+TEXT = files("residency.deid").joinpath("recipes", "genomes", "genomes.yaml").read_text("utf-8")
 
 
 def test_every_rule_cites_its_source_and_names_a_shape_that_is_there():

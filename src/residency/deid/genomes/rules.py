@@ -1,4 +1,4 @@
-"""What may stay in a file of genomics, as data: the rules of recipes/genomes.yaml, with a version and a digest.
+"""What may stay in a file of genomics, as data: the rules of recipes/genomes/genomes.yaml, with a version and a digest.
 
     rules = load_genome_rules()
     rules.fits("platform", "ILLUMINA")      ->  True
@@ -152,7 +152,7 @@ class GenomeRules(Part):
 @lru_cache(maxsize=1)
 def load_genome_rules() -> GenomeRules:
     """The rules that come with the product. Raises RecipeWrong if the file was changed into something else."""
-    text = files("residency.deid").joinpath("recipes", "genomes.yaml").read_text("utf-8")
+    text = files("residency.deid").joinpath("recipes", "genomes", "genomes.yaml").read_text("utf-8")
     return parse_genome_rules(text)
 
 
