@@ -56,7 +56,13 @@ def test_the_command_cleans_a_hospital_export_and_tells_what_it_held_back(hospit
     assert said["released"] == len(files) > 100
     # Of the series held for text in its pictures, one is an ultrasound; the other holds a localizer, and a scout may
     # carry whatever the console drew on it. Without an intake to leave the scout out, the whole series stays.
-    assert said["quarantined"] == {"BURNED-IN": 51, "DUPLICATE": 25, "NOT-DICOM": 2, "UNREADABLE": 1}
+    assert said["quarantined"] == {
+        "BURNED-IN": 51,
+        "DUPLICATE": 25,
+        "NOT-DICOM": 1,
+        "OBJECT-NOT-SUPPORTED": 1,
+        "UNREADABLE": 1,
+    }
     assert "BURNED-IN 51" in done.stdout
     assert listing(hospital) == before
     assert list(private.iterdir()) == list(home.iterdir()) == []
@@ -119,12 +125,12 @@ def test_what_is_no_file_or_cannot_be_read_is_counted_and_links_are_not_followed
     (source / "link").symlink_to(outside)
     (source / "also").symlink_to(next(outside.rglob("*.dcm")))
     os.mkfifo(source / "pipe")
-    (source / "note.txt").write_text("a note")
+    (source / "paper.pdf").write_text("%PDF-1.7")
     whole = next(source.rglob("0001.dcm")).read_bytes()
     (source / "torn.dcm").write_bytes(whole[:500])
     done = clean_folder(source, tmp_path / "out", RECIPE)
     assert (done.received, done.released) == (11, 6)
-    assert done.quarantined == {"NOT-REGULAR": 3, "NOT-DICOM": 1, "UNREADABLE": 1}
+    assert done.quarantined == {"NOT-REGULAR": 3, "OBJECT-NOT-SUPPORTED": 1, "UNREADABLE": 1}
 
 
 def test_two_calls_share_no_name_but_within_one_a_patient_has_one_code(tmp_path):

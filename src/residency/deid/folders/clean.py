@@ -21,6 +21,7 @@ from pydantic import Field
 
 from residency.deid.dicom.series import SeriesResult
 from residency.deid.folders.genomes import clean_genome
+from residency.deid.folders.notes import Notes
 from residency.deid.folders.outcome import Result
 from residency.deid.folders.output import Output
 from residency.deid.folders.people import People
@@ -28,12 +29,12 @@ from residency.deid.folders.pictures import Pictures
 from residency.deid.folders.records import Records
 from residency.deid.folders.sorting import Found, sorted_files
 from residency.deid.identifiers import Identifiers
+from residency.deid.notes.note_rules import load_note_rules
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.reason import Reason
 from residency.deid.recipe import FULL_DATES, MODIFIED_DATES, Recipe, load_recipe
 from residency.deid.report import report_of
 from residency.deid.tables.column_map import load_map
-from residency.deid.tables.subjects import remove_text
 from residency.deid.vault import Vault
 from residency.errors import Conflict, Missing, Unavailable
 from residency.ingest.crosswalk import Crosswalk, read_crosswalk
@@ -101,21 +102,30 @@ def _clean(source: Path, target: Path, rules: Recipe, maps: Mapping, crosswalk: 
     names = Pseudonyms(os.urandom(32)) if dated or rules.keeps(MODIFIED_DATES) else Vault()
     people = People(names, crosswalk, alone=len(kinds) == 1, dated=dated)
     pictures = Pictures(found.files["dicom"], people)
-    records = Records(source, found, people, maps, system_clock().date(), remove_text)
+    notes = Notes(load_note_rules("notes"))
+    records = Records(source, found, people, maps, system_clock().date(), notes.text)
     known: dict[str, Identifiers] = pictures.known()
     for code, mine in records.known().items():
         known[code] = known.get(code, Identifiers()) | mine
     output = Output(target, short=bool(pictures.left["DIRECTORY"]))
     series = [output.series(result) for result in pictures.clean(rules, known)]
-    others = [output.file(result) for result in _others(source, target, found, people, records, known)]
+    others = [output.file(result) for result in _others(source, target, found, people, records, notes, known)]
     output.finish(names)
     return _told(target, rules, series, others, found.left + pictures.left)
 
 
 def _others(
-    source: Path, target: Path, found: Found, people: People, records: Records, known: Mapping[str, Identifiers]
+    source: Path,
+    target: Path,
+    found: Found,
+    people: People,
+    records: Records,
+    notes: Notes,
+    known: Mapping[str, Identifiers],
 ) -> Iterator[Result]:
     yield from records.clean(known)
+    for path in found.files["note"]:
+        yield notes.clean(path, path.relative_to(source), people, known)
     for path in found.files["genome"]:
         draft = target / ".draft"
         result = clean_genome(path, path.relative_to(source), people, known, draft)
