@@ -166,14 +166,15 @@ def _fit_snb(sizes: np.ndarray, population: int) -> tuple[float, float, float] |
     for start in ((0.0, -2.0), (-2.0, -4.0), (1.0, 0.0), (-1.0, 2.0)):
         found = root(misses, start, method="hybr", options={"xtol": 1e-12})
         if np.abs(found.fun).max() < 1e-6:
-            return classes, *map(float, _a_and_b(found.x))
+            a, b = _a_and_b(found.x)
+            return classes, a, b
     return None
 
 
-def _a_and_b(at: np.ndarray) -> tuple[np.float64, np.float64]:
+def _a_and_b(at: np.ndarray) -> tuple[float, float]:
     """Any two numbers as an a above 0 and a b between 0 and 1."""
     first, second = np.clip(at, -20, 20)
-    return np.exp(first), 1 / (1 + np.exp(-second))
+    return float(np.exp(first)), float(1 / (1 + np.exp(-second)))
 
 
 def _check(sizes: np.ndarray, population: int) -> int:
