@@ -1,0 +1,61 @@
+"""The average head that every head is laid upon: its picture, its face and its brain, on one grid.
+
+    head = average_head()
+    head.average, head.face, head.brain      arrays [x, y, z] of one shape
+    head.at("brain", points)                 what lies at points in mm (left, posterior, superior) of the head
+
+`head.npz` is built by `tools/make_head.py` from openly licensed averages; `head.json` beside it names its sources,
+their licences and digests, and the digest of the file, which is checked before its first use. Not here: where a
+subject's head lies (`register`).
+"""
+
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+
+from residency.errors import Broken
+
+
+class HeadBroken(Broken):
+    """The average head is not the one that was built."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Head:
+    """The maps, and where their first voxel lies; below `seen_from` the average was not scanned."""
+
+    average: np.ndarray
+    face: np.ndarray
+    brain: np.ndarray
+    spacing: float
+    origin: np.ndarray
+    seen_from: float
+
+    def at(self, kind: str, points: np.ndarray) -> np.ndarray:
+        """The value of a map at points [3, n] in mm, from the nearest voxel; beyond the grid as at its edge."""
+        values: np.ndarray = getattr(self, kind)
+        places = np.rint((points - self.origin[:, None]) / self.spacing).astype(np.int32)
+        limits = np.array(values.shape, np.int32)[:, None] - 1
+        x, y, z = np.clip(places, 0, limits)
+        return values[x, y, z]
+
+
+@cache
+def average_head() -> Head:
+    """The head that comes with the product; raises HeadBroken if its digest is not the recorded one."""
+    folder = files("residency.deid.faces")
+    about = json.loads(folder.joinpath("head.json").read_text("utf-8"))
+    data = folder.joinpath("head.npz").read_bytes()
+    if hashlib.sha256(data).hexdigest() != about["sha256"]:
+        raise HeadBroken("The average head is not the file that was built.", remedy="Install the product again.")
+    with np.load(io.BytesIO(data), allow_pickle=False) as maps:
+        deep = about["shape"][2]
+        face, brain = (np.unpackbits(maps[kind], axis=-1, count=deep).astype(bool) for kind in ("face", "brain"))
+        return Head(
+            maps["average"], face, brain, about["spacing_mm"], np.array(about["origin_mm"]), about["seen_from_mm"]
+        )
