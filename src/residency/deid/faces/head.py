@@ -2,7 +2,7 @@
 
     head = average_head()
     head.average, head.face, head.brain      arrays [x, y, z] of one shape
-    head.at("brain", points)                 what lies at points in mm (left, posterior, superior) of the head
+    head.at(head.brain, points)              what lies at points in mm (left, posterior, superior) of the head
 
 `head.npz` is built by `tools/make_head.py` from openly licensed averages; `head.json` beside it names its sources,
 their licences and digests, and the digest of the file, which is checked before its first use. Not here: where a
@@ -36,12 +36,10 @@ class Head:
     origin: np.ndarray
     seen_from: float
 
-    def at(self, kind: str, points: np.ndarray) -> np.ndarray:
-        """The value of a map at points [3, n] in mm, from the nearest voxel; beyond the grid as at its edge."""
-        values: np.ndarray = getattr(self, kind)
+    def at(self, values: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """What a map of this grid has at points [3, n] in mm: the nearest voxel; beyond the grid as at its edge."""
         places = np.rint((points - self.origin[:, None]) / self.spacing).astype(np.int32)
-        limits = np.array(values.shape, np.int32)[:, None] - 1
-        x, y, z = np.clip(places, 0, limits)
+        x, y, z = np.clip(places, 0, np.array(values.shape, np.int32)[:, None] - 1)
         return values[x, y, z]
 
 

@@ -2,7 +2,7 @@
 
     fit = register(volume, "MR")
     fit.motion                 [4, 4], from LPS mm of the volume to mm of the average head
-    fit.likeness, fit.runner_up    how well it lies, and how well the best other orientation would
+    fit.likeness, fit.runner_up    how well it lies, and what share of that the best other orientation reaches
 
 The header's orientation is one start of 24: all turns of the axes are tried, each with the chin up and down, laid by the
 middle of what is seen and by its top; the best few of different orientation are then moved until they lie best, the
@@ -12,7 +12,9 @@ No random number, one thread. Not here: whether the fit may be trusted (`check`)
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import permutations, product
+from typing import NamedTuple
 
 import numpy as np
 from scipy import ndimage
@@ -32,24 +34,27 @@ _ARM = 80.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """An affine motion from the volume to the head, its likeness in bits, and that of the best other orientation."""
+    """An affine motion from the volume to the head, its likeness in bits, and the share of it that the best other
+    orientation reaches; `grid` is the volume as it was last compared.
+    """
 
     motion: np.ndarray
     likeness: float
     runner_up: float
+    grid: Even
 
 
 def register(volume: Volume, modality: Modality) -> Fit:
     """The best affine motion of a volume (MR of any contrast, or CT in HU) to the average head."""
     coarse, fine = even(volume, COARSE, modality), even(volume, FINE, modality)
-    rough = Likeness(coarse, 6000)
-    found = [improved(rough, motion, 7) for motion in _candidates(coarse, rough)]
+    rough = Likeness(coarse, 3000)
+    found = [improved(rough, motion, 7, 2) for motion in _candidates(coarse, rough)]
     found.sort(key=lambda tried: -tried[1])
-    best = found[0][0]
-    others = [worth for motion, worth in found[1:] if _turn_between(best, motion) > _OTHER_WAY]
-    motion, _ = improved(Likeness(coarse, 12000), best, 12)
-    motion, worth = improved(Likeness(fine, 30000), motion, 12)
-    return Fit(motion, worth, max(others, default=0.0) / max(found[0][1], 1e-9) * worth)
+    best, worth = found[0]
+    others = [other for motion, other in found[1:] if _turn_between(best, motion) > _OTHER_WAY]
+    motion, _ = improved(Likeness(coarse, 6000), best, 12, 4)
+    motion, likeness = improved(Likeness(fine, 12000), motion, 12, 3)
+    return Fit(motion, likeness, max(others, default=0.0) / max(worth, 1e-9), fine)
 
 
 class Likeness:
@@ -60,39 +65,37 @@ class Likeness:
         chosen = np.flatnonzero(where)
         chosen = chosen[:: max(1, len(chosen) // points)]
         index = np.array(np.unravel_index(chosen, where.shape))
-        self._points = index * grid.spacing + grid.origin[:, None]
+        self._points = (index * grid.spacing + grid.origin[:, None]).astype(np.float32)
         self._mine = np.minimum(grid.values.ravel()[chosen] * _BINS, _BINS - 1).astype(np.int32) * (_BINS + 1)
-        self._head, self._values = average_head(), _smoothed(grid.spacing)
+        self._theirs = _dense(grid.spacing)
 
     def __call__(self, motion: np.ndarray) -> float:
         """How like the two are where both are seen; what the average never saw tells nothing."""
-        head = self._head
-        places = motion[:3, :3] @ self._points + motion[:3, 3:]
-        known = places[2] >= head.seen_from
-        if known.sum() < 0.2 * len(known):
+        theirs = self._theirs
+        into = (motion[:3].T - np.array([[0.0] * 3] * 3 + [theirs.origin])).T / theirs.step
+        at = into[:, :3].astype(np.float32) @ self._points + (into[:, 3:] + 0.5).astype(np.float32)
+        known = at[2] >= theirs.first
+        share = known.mean()
+        if share < 0.2:
             return 0.0
-        at = (places[:, known] - head.origin[:, None]) / head.spacing
-        theirs = ndimage.map_coordinates(self._values, at, order=1, mode="constant", output=np.float32)
-        low = theirs.astype(np.int32)
-        part = theirs - low
-        cell = self._mine[known] + low
-        joint = np.bincount(cell, 1 - part, _BINS * (_BINS + 1)) + np.bincount(cell + 1, part, _BINS * (_BINS + 1) + 1)[:-1]
-        return _information(joint.reshape(_BINS, _BINS + 1)) * known.mean()
+        x, y, z = np.clip(at, 0, theirs.last).astype(np.int32)
+        value = theirs.values.take(x * theirs.rows[0] + y * theirs.rows[1] + z)
+        low = value.astype(np.int32)
+        part = (value - low) * known
+        cell = self._mine + low
+        size = _BINS * (_BINS + 1) + 1
+        joint = np.bincount(cell, known - part, size) + np.bincount(cell + 1, part, size)
+        return _information(joint[:-1].reshape(_BINS, _BINS + 1)) * float(share)
 
 
-def improved(likeness: Likeness, start: np.ndarray, freedom: int) -> tuple[np.ndarray, float]:
+def improved(likeness: Likeness, start: np.ndarray, freedom: int, rounds: int) -> tuple[np.ndarray, float]:
     """A motion moved until it lies best, and how well: 7 degrees of freedom keep its shape, 12 are affine."""
 
     def unlike(values: np.ndarray) -> float:
         return -likeness(moved(start, values))
 
-    simplex = np.vstack([np.zeros(freedom), np.eye(freedom) * 6.0])
-    found = minimize(
-        unlike,
-        simplex[0],
-        method="Powell",
-        options={"xtol": 0.05, "ftol": 1e-4, "maxiter": 4, "direc": np.eye(freedom) * 4.0},
-    )
+    options = {"xtol": 0.05, "ftol": 1e-3, "maxiter": rounds, "direc": np.eye(freedom) * 4.0}
+    found = minimize(unlike, np.zeros(freedom), method="Powell", options=options)
     return moved(start, found.x), -float(found.fun)
 
 
@@ -163,10 +166,28 @@ def _tissue(grid: Even) -> np.ndarray:
     return labels == np.argmax(np.bincount(labels.ravel())[1:]) + 1
 
 
-def _smoothed(spacing: float) -> np.ndarray:
+class _Dense(NamedTuple):
+    """The head's values as bins, on half its step, in one row; `last` is the last index and `first` the first seen."""
+
+    values: np.ndarray
+    step: float
+    origin: list[float]
+    rows: tuple[int, int]
+    last: np.ndarray
+    first: float
+
+
+@cache
+def _dense(spacing: float) -> _Dense:
     head = average_head()
     values = ndimage.gaussian_filter(head.average.astype(np.float32), 0.35 * spacing / head.spacing)
-    return np.minimum(values / values.max(), 0.9999) * (_BINS - 1)
+    fine = ndimage.zoom(values, [(2 * n - 1) / n for n in values.shape], order=1, grid_mode=False)
+    bins = np.minimum(fine / fine.max(), 0.9999) * (_BINS - 1)
+    step = head.spacing / 2
+    rows = (fine.shape[1] * fine.shape[2], fine.shape[2])
+    first = (head.seen_from - head.origin[2]) / step
+    last = (np.array(fine.shape, np.float32) - 1)[:, None]
+    return _Dense(bins.ravel(), step, head.origin.tolist(), rows, last, first)
 
 
 def _information(joint: np.ndarray) -> float:

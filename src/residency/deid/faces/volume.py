@@ -88,3 +88,12 @@ def _scaled(values: np.ndarray, modality: Modality) -> np.ndarray:
         return np.clip((values - _AIR) / (_DENSE - _AIR), 0, 1)
     low, high = np.percentile(values, [2, 99.5])
     return np.clip((values - low) / max(high - low, 1e-6), 0, 1) ** 0.7
+
+
+def air_below(voxels: np.ndarray, modality: Modality) -> float:
+    """The value under which a voxel is air: -300 HU, or an eighth of the way from dark to bright in MR."""
+    if modality == "CT":
+        return -300.0
+    thin = voxels[:: max(1, voxels.shape[0] // 40), ::4, ::4]
+    low, high = np.percentile(thin, [1, 99])
+    return float(low + (high - low) / 8)
