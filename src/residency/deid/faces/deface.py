@@ -4,7 +4,7 @@
     clean = without_face(volume, region, "CT")
 
 The region reaches from deep under the skin to the edge of the picture, so that neither skin nor ghosts in the air before
-it tell its form, and it keeps MARGIN mm from the average brain. Ears go with it. Not here: where the head lies
+it tell its form, and it keeps at least MARGIN_AT_SKIN mm from the average brain. Ears go with it. Not here: where the head lies
 (`register`), whether the result may leave (`check`). It does not reach behind the head, where a picture that is too
 small may fold the nose.
 """
@@ -17,8 +17,10 @@ from scipy import ndimage
 from residency.deid.faces.head import average_head
 from residency.deid.faces.volume import Modality, Volume
 
-MARGIN = 6.0
-"""mm of the average head around its brain that are never touched."""
+MARGIN, MARGIN_AT_SKIN, SKIN = 12.0, 6.0, 14.0
+"""mm of the average head around its brain that are never touched: less in the skin, which lies near to it at the brow
+and must go; and how deep the skin is taken.
+"""
 NOTHING, FACE, BRAIN = 0, 1, 2
 
 
@@ -55,6 +57,8 @@ def background(voxels: np.ndarray, modality: Modality) -> float:
 def _labels() -> np.ndarray:
     head = average_head()
     away = ndimage.distance_transform_edt(~head.brain, sampling=head.spacing)
-    labels = np.where(head.face & (away > MARGIN), FACE, NOTHING).astype(np.uint8)
+    depth = ndimage.distance_transform_edt(head.solid, sampling=head.spacing)
+    far_enough = (away > MARGIN) | ((away > MARGIN_AT_SKIN) & (depth < SKIN))
+    labels = np.where(head.face & far_enough, FACE, NOTHING).astype(np.uint8)
     labels[head.brain] = BRAIN
     return labels

@@ -18,6 +18,7 @@ from importlib.resources import files
 
 import numpy as np
 
+from residency.deid.faces.outline import solid
 from residency.errors import Broken
 
 
@@ -27,9 +28,13 @@ class HeadBroken(Broken):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Head:
-    """The maps, and where their first voxel lies; below `seen_from` the average was not scanned."""
+    """The maps, and where their first voxel lies; below `seen_from` the average was not scanned.
+
+    `solid` is the head with all that is in it.
+    """
 
     average: np.ndarray
+    solid: np.ndarray
     face: np.ndarray
     brain: np.ndarray
     spacing: float
@@ -54,6 +59,6 @@ def average_head() -> Head:
     with np.load(io.BytesIO(data), allow_pickle=False) as maps:
         deep = about["shape"][2]
         face, brain = (np.unpackbits(maps[kind], axis=-1, count=deep).astype(bool) for kind in ("face", "brain"))
-        return Head(
-            maps["average"], face, brain, about["spacing_mm"], np.array(about["origin_mm"]), about["seen_from_mm"]
-        )
+        average, origin = maps["average"], np.array(about["origin_mm"])
+    whole = solid(average / 255.0)
+    return Head(average, whole, face, brain, about["spacing_mm"], origin, about["seen_from_mm"])

@@ -94,7 +94,7 @@ def improved(likeness: Likeness, start: np.ndarray, freedom: int, rounds: int) -
     def unlike(values: np.ndarray) -> float:
         return -likeness(moved(start, values))
 
-    options = {"xtol": 0.05, "ftol": 1e-3, "maxiter": rounds, "direc": np.eye(freedom) * 4.0}
+    options = {"xtol": 0.05, "ftol": 5e-4, "maxiter": rounds, "direc": np.eye(freedom) * 4.0}
     found = minimize(unlike, np.zeros(freedom), method="Powell", options=options)
     return moved(start, found.x), -float(found.fun)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from residency.deid.faces.check import Second, residue, second_look
+from residency.deid.faces.check import residue, second_look
 from residency.deid.faces.deface import FACE, regions, without_face
 from residency.deid.faces.register import register
 from residency.deid.faces.volume import Modality, Volume
@@ -39,23 +39,15 @@ def deface_series(voxels: np.ndarray, affine: np.ndarray, modality: Modality) ->
     reason = _unfit(volume)
     if reason is not None:
         return reason
-    second = looked_at(volume, modality)
-    if isinstance(second, Reason):
-        return second
-    fit, look = second
-    region = regions(volume, fit)
+    look = second_look(register(volume, modality))
+    if look.objection is not None:
+        return look.objection
+    region = regions(volume, look.motion)
     clean = without_face(volume, region, modality)
     left = residue(volume, clean, look, modality)
     if left is not None:
         return left
     return Defaced(clean, region == FACE, look.likeness, look.outline, look.apart)
-
-
-def looked_at(volume: Volume, modality: Modality) -> tuple[np.ndarray, Second] | Reason:
-    """Where the head lies and what a second look says; the Reason if it is not believed."""
-    fit = register(volume, modality)
-    look = second_look(volume, fit, modality)
-    return look.objection or (fit.motion, look)
 
 
 def _unfit(volume: Volume) -> Reason | None:
