@@ -109,7 +109,10 @@ def _upright(raw: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         motion[0, 3] = values[0]
         return motion
 
-    coarse = (_sampled(raw, np.eye(4), 6.0), np.array([[6.0, 0, 0, LOW[0]], [0, 6, 0, LOW[1]], [0, 0, 6, LOW[2]], [0, 0, 0, 1]]))
+    coarse = (
+        _sampled(raw, np.eye(4), 6.0),
+        np.array([[6.0, 0, 0, LOW[0]], [0, 6, 0, LOW[1]], [0, 0, 6, LOW[2]], [0, 0, 0, 1]]),
+    )
 
     def unlike(values: np.ndarray) -> float:
         seen = _sampled(coarse, turn(values), 6.0)[:, :, 12:]

@@ -139,7 +139,9 @@ def scanned(sitter: Sitter, dice: random.Random, kind: str) -> Case:
     return Case(np.ascontiguousarray(values.T), affine, sitter.modality, face.T, brain.T)
 
 
-def _sitter(name: str, modality: Modality, values: np.ndarray, origin: np.ndarray, brain: np.ndarray, **marks) -> Sitter:
+def _sitter(
+    name: str, modality: Modality, values: np.ndarray, origin: np.ndarray, brain: np.ndarray, **marks
+) -> Sitter:
     """Face is the skin, 10 mm deep, from just above the nasion to the chin, as far back as 40 mm behind the nasion."""
     (nasion_y, nasion_z), chin = marks["nasion"], marks["chin"]
     air = -300.0 if modality == "CT" else 0.1 * np.percentile(values, 99)
@@ -203,7 +205,9 @@ def _through(sitter: Sitter, into: np.ndarray, shape: tuple[int, ...], dice: ran
     places = into[:3, :3] @ index + into[:3, 3:]
     noise = np.random.default_rng(dice.getrandbits(32))
     for axis in range(3):
-        bend = ndimage.zoom(noise.normal(0, 2.0, (5, 5, 5)), [n / 5 for n in shape], order=3, grid_mode=True, mode="nearest")
+        bend = ndimage.zoom(
+            noise.normal(0, 2.0, (5, 5, 5)), [n / 5 for n in shape], order=3, grid_mode=True, mode="nearest"
+        )
         places[axis] += bend.ravel()
     at = (places - sitter.origin[:, None]) / STEP
     air = float(sitter.values.min())

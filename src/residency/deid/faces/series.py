@@ -36,7 +36,7 @@ class Defaced:
 def deface_series(voxels: np.ndarray, affine: np.ndarray, modality: Modality) -> Defaced | Reason:
     """A head without its face, of the same shape and number type; a Reason of code FACE if that is not certain."""
     volume = Volume(voxels, np.asarray(affine, np.float64))
-    reason = _unfit(volume)
+    reason = unfit(volume)
     if reason is not None:
         return reason
     look = second_look(register(volume, modality))
@@ -50,7 +50,8 @@ def deface_series(voxels: np.ndarray, affine: np.ndarray, modality: Modality) ->
     return Defaced(clean, region == FACE, look.likeness, look.outline, look.apart)
 
 
-def _unfit(volume: Volume) -> Reason | None:
+def unfit(volume: Volume) -> Reason | None:
+    """Why no head can be looked for in a volume at all."""
     voxels = volume.voxels
     if voxels.ndim != 3 or min(voxels.shape) < 4 or (volume.spacing * voxels.shape[::-1]).min() < _LEAST_EXTENT:
         return Reason(code="FACE", sentence="Too little is seen to find the head in it.")
