@@ -18,7 +18,7 @@ from pathlib import Path
 
 import nibabel
 import numpy as np
-import SimpleITK as sitk
+import SimpleITK
 from scipy import ndimage
 from scipy.optimize import minimize
 from scipy.spatial.transform import Rotation
@@ -141,39 +141,41 @@ def _shrunk(average: np.ndarray) -> np.ndarray:
 
 def _brain(fine: np.ndarray, icbm: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     """The ICBM brain where it lies in the average head, on the 2 mm grid; holes are filled."""
-    head = sitk.GetImageFromArray(fine.transpose(2, 1, 0))
+    head = SimpleITK.GetImageFromArray(fine.transpose(2, 1, 0))
     head.SetSpacing([2.0] * 3)
     head.SetOrigin(LOW.tolist())
     voxels, affine = icbm
-    brain = sitk.GetImageFromArray(voxels.transpose(2, 1, 0))
+    brain = SimpleITK.GetImageFromArray(voxels.transpose(2, 1, 0))
     columns = affine[:3, :3]
     sizes = np.linalg.norm(columns, axis=0)
     brain.SetSpacing(sizes.tolist())
     brain.SetDirection((columns / sizes).ravel().tolist())
     brain.SetOrigin(affine[:3, 3].tolist())
-    inside = sitk.Cast(brain > 5, sitk.sitkUInt8)
+    inside = SimpleITK.Cast(brain > 5, SimpleITK.sitkUInt8)
     tries = [_laid(brain, inside, head, np.array([0.0, 15.0, up])) for up in (-15.0, 0.0, 15.0)]
     worth, motion = min(tries, key=lambda tried: tried[0])
     if worth > -0.5:
         raise SystemExit(f"the brain does not lie in the average head: {worth:.2f}")
-    lain = sitk.Resample(inside, head, motion.GetInverse(), sitk.sitkNearestNeighbor)
-    return ndimage.binary_fill_holes(sitk.GetArrayFromImage(lain).transpose(2, 1, 0) > 0)
+    lain = SimpleITK.Resample(inside, head, motion.GetInverse(), SimpleITK.sitkNearestNeighbor)
+    return ndimage.binary_fill_holes(SimpleITK.GetArrayFromImage(lain).transpose(2, 1, 0) > 0)
 
 
-def _laid(brain: sitk.Image, inside: sitk.Image, head: sitk.Image, start: np.ndarray) -> tuple[float, sitk.Transform]:
+def _laid(
+    brain: SimpleITK.Image, inside: SimpleITK.Image, head: SimpleITK.Image, start: np.ndarray
+) -> tuple[float, SimpleITK.Transform]:
     """One try: how well it ended (lower is better), and the motion from the brain to the head."""
-    method = sitk.ImageRegistrationMethod()
+    method = SimpleITK.ImageRegistrationMethod()
     method.SetNumberOfThreads(1)
     method.SetMetricAsMattesMutualInformation(32)
-    method.SetMetricFixedMask(sitk.BinaryDilate(inside, [3, 3, 3]))
+    method.SetMetricFixedMask(SimpleITK.BinaryDilate(inside, [3, 3, 3]))
     method.SetMetricSamplingStrategy(method.REGULAR)
     method.SetMetricSamplingPercentagePerLevel([0.8, 0.3, 0.03], 1)
-    method.SetInterpolator(sitk.sitkLinear)
+    method.SetInterpolator(SimpleITK.sitkLinear)
     method.SetOptimizerAsGradientDescentLineSearch(1, 100, 1e-5, 10)
     method.SetOptimizerScalesFromPhysicalShift()
     method.SetShrinkFactorsPerLevel([8, 4, 2])
     method.SetSmoothingSigmasPerLevel([6, 3, 1])
-    motion = sitk.AffineTransform(3)
+    motion = SimpleITK.AffineTransform(3)
     motion.Scale(0.88)
     motion.SetTranslation(start.tolist())
     method.SetInitialTransform(motion, True)
@@ -191,8 +193,8 @@ def _to_coarse(brain: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 def _face(shape: tuple[int, ...]) -> np.ndarray:
     """Face and ears, with all that lies before and beside them. Each line is a plane in mm.
 
-    The face lies below a line from the temporal pole to above the brow, higher at the temples, and before one that runs from there down and
-    back to the angle of the jaw; the ears lie beyond 70 mm from the middle.
+    The face lies below a line from the temporal pole to above the brow, higher at the temples, and before one that runs
+    from there down and back to the angle of the jaw; the ears lie beyond 70 mm from the middle.
     """
     x, y, z = (low + SPACING * np.arange(n) for low, n in zip(LOW, shape, strict=True))
     x, y, z = x[:, None, None], y[None, :, None], z[None, None, :]

@@ -1,4 +1,5 @@
-"""Heads for the exam: those that are at hand, with what is face and brain in them, and what becomes of them in scanners.
+"""Heads for the exam: those that are at hand, with what is face and brain in them, and what becomes of them in
+scanners.
 
     heads = real_heads(Path("/data/heads")) or average_heads()
     case = scanned(heads[0], random.Random(7), kind="rotated")

@@ -5,10 +5,11 @@
     residue(volume, clean, second, modality)            after: None, or the Reason: a face is left, brain was touched
 
 A fit is believed if what it found has a head's size and shape, if it is like the average, if its outline is that of the
-average, and if it is found at the same place again from starts that were pushed away, by the head without the air around
-it. The best motion of these takes the face off; what remains is judged by the next best, and in CT also by the skull that this very volume
-shows. What is not believed is held back. Not here: how often this is right (`tests/deid/faces/test_exam.py`). In MR the
-brain is known by the two fits alone: a brain that bulges out of an average skull is not seen.
+average, and if it is found at the same place again from starts that were pushed away, by the head without the air
+around it. The best motion of these takes the face off; what remains is judged by the next best, and in CT also by the
+skull that this very volume shows. What is not believed is held back. Not here: how often this is right
+(`tests/deid/faces/test_exam.py`). In MR the brain is known by the two fits alone: a brain that bulges out of an average
+skull is not seen.
 """
 
 from dataclasses import dataclass
@@ -146,4 +147,4 @@ def _on_head(grid: Even, motion: np.ndarray) -> np.ndarray:
 @cache
 def _near_brain(distance: float) -> np.ndarray:
     head = average_head()
-    return ndimage.distance_transform_edt(~head.brain, sampling=head.spacing) < distance
+    return head.distance_from(head.brain) < distance

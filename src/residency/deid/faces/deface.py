@@ -3,10 +3,10 @@
     region = regions(volume, motion)         what lies where, one byte per voxel
     clean = without_face(volume, region, "CT")
 
-The region reaches from deep under the skin to the edge of the picture, so that neither skin nor ghosts in the air before
-it tell its form, and it keeps at least MARGIN_AT_SKIN mm from the average brain. Ears go with it. Not here: where the head lies
-(`register`), whether the result may leave (`check`). It does not reach behind the head, where a picture that is too
-small may fold the nose.
+The region reaches from deep under the skin to the edge of the picture, so that neither skin nor ghosts in the air
+before it tell its form, and it keeps at least MARGIN_AT_SKIN mm from the average brain. Ears go with it. Not here:
+where the head lies (`register`), whether the result may leave (`check`). It does not reach behind the head, where a
+picture that is too small may fold the nose.
 """
 
 from functools import cache
@@ -56,8 +56,7 @@ def background(voxels: np.ndarray, modality: Modality) -> float:
 @cache
 def _labels() -> np.ndarray:
     head = average_head()
-    away = ndimage.distance_transform_edt(~head.brain, sampling=head.spacing)
-    depth = ndimage.distance_transform_edt(head.solid, sampling=head.spacing)
+    away, depth = head.distance_from(head.brain), head.distance_from(~head.solid)
     far_enough = (away > MARGIN) | ((away > MARGIN_AT_SKIN) & (depth < SKIN))
     labels = np.where(head.face & far_enough, FACE, NOTHING).astype(np.uint8)
     labels[head.brain] = BRAIN

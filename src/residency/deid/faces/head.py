@@ -17,6 +17,7 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
+from scipy import ndimage
 
 from residency.deid.faces.outline import solid
 from residency.errors import Broken
@@ -46,6 +47,10 @@ class Head:
         places = np.rint((points - self.origin[:, None]) / self.spacing).astype(np.int32)
         x, y, z = np.clip(places, 0, np.array(values.shape, np.int32)[:, None] - 1)
         return values[x, y, z]
+
+    def distance_from(self, thing: np.ndarray) -> np.ndarray:
+        """How far, in mm, each voxel lies from a mask of this grid."""
+        return np.asarray(ndimage.distance_transform_edt(~thing, sampling=self.spacing))
 
 
 @cache

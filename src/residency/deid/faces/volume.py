@@ -50,7 +50,8 @@ def even(volume: Volume, spacing: float, modality: Modality) -> Even:
     voxels = np.asarray(volume.voxels, np.float32).T
     steps = volume.spacing
     corners = volume.affine @ np.array(
-        [[x, y, z, 1] for x in (0, voxels.shape[0] - 1) for y in (0, voxels.shape[1] - 1) for z in (0, voxels.shape[2] - 1)]
+        [[x, y, z, 1] for x in (0, voxels.shape[0] - 1) for y in (0, voxels.shape[1] - 1) for z in (0, voxels.shape[2] -
+        1)]
     ).T  # fmt: skip
     low, high = corners[:3].min(1), corners[:3].max(1)
     shape = tuple(int(n) + 1 for n in np.ceil((high - low) / spacing))

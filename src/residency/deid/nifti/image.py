@@ -14,20 +14,51 @@ import gzip
 import io
 import zlib
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
 from residency.errors import BadInput
 
-_KEPT = (
-    "sizeof_hdr dim_info dim intent_p1 intent_p2 intent_p3 intent_code datatype bitpix slice_start pixdim "
-    "scl_slope scl_inter cal_max cal_min slice_duration toffset slice_end slice_code xyzt_units qform_code sform_code "
-    "quatern_b quatern_c quatern_d qoffset_x qoffset_y qoffset_z srow_x srow_y srow_z magic"
-).split()
+_KEPT = [
+    "sizeof_hdr",
+    "dim_info",
+    "dim",
+    "intent_p1",
+    "intent_p2",
+    "intent_p3",
+    "intent_code",
+    "datatype",
+    "bitpix",
+    "slice_start",
+    "pixdim",
+    "scl_slope",
+    "scl_inter",
+    "cal_max",
+    "cal_min",
+    "slice_duration",
+    "toffset",
+    "slice_end",
+    "slice_code",
+    "xyzt_units",
+    "qform_code",
+    "sform_code",
+    "quatern_b",
+    "quatern_c",
+    "quatern_d",
+    "qoffset_x",
+    "qoffset_y",
+    "qoffset_z",
+    "srow_x",
+    "srow_y",
+    "srow_z",
+    "magic",
+]
 """Every field of nifti1.h and nifti2.h that is a number and in use; `regular` and the like are Analyze's."""
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
 _MAGIC = tuple(text.ljust(8, b"\0") for text in (b"ni1", b"n+1", b"ni2\0\r\n\x1a\n", b"n+2\0\r\n\x1a\n"))
 _MOST = 1 << 34
+_ORDERS: tuple[Literal["<", ">"], ...] = ("<", ">")
 
 
 class NiftiUnreadable(BadInput):
@@ -104,7 +135,7 @@ def _header(plain: bytes) -> np.ndarray:
     from nibabel.nifti2 import header_dtype as second
 
     for size, kind in ((348, first), (540, second)):
-        for order in "<>":
+        for order in _ORDERS:
             if plain[:4] == np.array(size, f"{order}i4").tobytes() and len(plain) >= size:
                 header = np.frombuffer(plain[:size], kind.newbyteorder(order))[0]
                 if header["magic"].tobytes().ljust(8, b"\0") in _MAGIC:
@@ -129,7 +160,8 @@ def _frames(header: np.ndarray, body: bytes, start: int) -> np.ndarray:
     kind = _TYPES.get(int(header["datatype"]))
     if kind is None:
         raise NiftiUnreadable("Colour, complex and bit images are not taken.")
-    stored = np.dtype(kind).newbyteorder(header.dtype["dim"].base.str[0])
+    order = next(order for order in _ORDERS if header.dtype["dim"].base.newbyteorder(order) == header.dtype["dim"].base)
+    stored = np.dtype(kind).newbyteorder(order)
     sizes += [1] * (4 - len(sizes))
     count = int(np.prod(sizes, dtype=object))
     if int(header["bitpix"]) != 8 * stored.itemsize or start + count * stored.itemsize > len(body):

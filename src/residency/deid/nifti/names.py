@@ -3,8 +3,8 @@
     new_name("sub-MAYER/ses-20240301/anat/sub-MAYER_ses-20240301_acq-drk_T1w.nii.gz", alias)
         ->  "sub-CODE/ses-…/anat/sub-CODE_ses-…_acq-…_T1w.nii.gz"
 
-The parts of a name follow `bids.yaml`; folders, kinds and endings must be words of BIDS. Every other name becomes one of
-the subject's code and a code of the old name. Not here: what is in the files.
+The parts of a name follow `bids.yaml`; folders, kinds and endings must be words of BIDS. Every other name becomes one
+of the subject's code and a code of the old name. Not here: what is in the files.
 """
 
 import re
@@ -12,13 +12,47 @@ import re
 from residency.deid.nifti.rules import Rule, rule_of
 from residency.deid.pseudonyms import Alias
 
-ENDINGS = tuple(".nii.gz .nii .hdr.gz .hdr .img.gz .img .json .tsv.gz .tsv .bval .bvec".split())
-_FOLDERS = frozenset("anat func dwi fmap perf pet ct".split())
+ENDINGS = (".nii.gz", ".nii", ".hdr.gz", ".hdr", ".img.gz", ".img", ".json", ".tsv.gz", ".tsv", ".bval", ".bvec")
+_FOLDERS = frozenset(["anat", "func", "dwi", "fmap", "perf", "pet", "ct"])
 MR_KINDS = frozenset(
-    "T1w T2w PDw PDT2 T2starw FLAIR inplaneT1 inplaneT2 angio UNIT1 T1map T2map T2starmap R1map MTRmap MEGRE MESE MP2RAGE "
-    "defacemask bold sbref cbv phase dwi asl m0scan epi phasediff phase1 phase2 magnitude magnitude1 magnitude2 fieldmap".split()
+    [
+        "T1w",
+        "T2w",
+        "PDw",
+        "PDT2",
+        "T2starw",
+        "FLAIR",
+        "inplaneT1",
+        "inplaneT2",
+        "angio",
+        "UNIT1",
+        "T1map",
+        "T2map",
+        "T2starmap",
+        "R1map",
+        "MTRmap",
+        "MEGRE",
+        "MESE",
+        "MP2RAGE",
+        "defacemask",
+        "bold",
+        "sbref",
+        "cbv",
+        "phase",
+        "dwi",
+        "asl",
+        "m0scan",
+        "epi",
+        "phasediff",
+        "phase1",
+        "phase2",
+        "magnitude",
+        "magnitude1",
+        "magnitude2",
+        "fieldmap",
+    ]
 )
-_KINDS = MR_KINDS | frozenset("ct pet scans sessions participants events aslcontext blood".split())
+_KINDS = MR_KINDS | frozenset(["ct", "pet", "scans", "sessions", "participants", "events", "aslcontext", "blood"])
 _LABEL = re.compile(r"[A-Za-z0-9+]+")
 
 

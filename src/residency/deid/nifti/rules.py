@@ -16,7 +16,8 @@ from residency.kernel.documents import parse_yaml
 from residency.kernel.record import Part
 
 May = Literal["number", "term", "date", "time", "age", "subject", "session", "file", "label"]
-"""What a value may be: numbers, one of the listed terms, a date (moved), a time of day, an age, or a name given anew."""
+"""What a value may be: numbers, one of the listed terms, a date (moved), a time of day, an age, or a name given
+anew."""
 
 
 class Rule(Part):

@@ -3,10 +3,10 @@
     made = clean_nifti(Scan("sub-MAYER_T1w.nii.gz", data, sidecar=side), alias)
     made.name, made.data, made.sidecar, made.face         "sub-….nii.gz", bytes, bytes, "removed"
 
-Whether it is a head is told by the caller, by the sidecar's BodyPartExamined, or by the kind in its name; a scan of which
-nobody tells is treated as one. One that is said to be of another part passes only if no head is found in it. A head that
-is neither MR nor CT, or whose face cannot be taken off with certainty, is held back (164.514(b)(2)(i)(Q)). Values of
-voxels that are no face stay bit for bit. Not here: text burned into voxels; surfaces in label maps.
+Whether it is a head is told by the caller, by the sidecar's BodyPartExamined, or by the kind in its name; a scan of
+which nobody tells is treated as one. One that is said to be of another part passes only if no head is found in it. A
+head that is neither MR nor CT, or whose face cannot be taken off with certainty, is held back (164.514(b)(2)(i)(Q)).
+Values of voxels that are no face stay bit for bit. Not here: text burned into voxels; surfaces in label maps.
 """
 
 from collections import Counter
@@ -26,16 +26,15 @@ from residency.deid.nifti.sidecar import SidecarUnreadable, clean_sidecar, read_
 from residency.deid.pseudonyms import Alias
 from residency.deid.reason import Reason
 
-_ELSEWHERE = frozenset(
-    "CHEST ABDOMEN PELVIS SPINE LSPINE TSPINE KNEE HIP SHOULDER HEART BREAST LIVER KIDNEY PROSTATE ANKLE FOOT HAND WRIST "
-    "ELBOW LEG ARM".split()
-)
+_PARTS = """CHEST ABDOMEN PELVIS SPINE LSPINE TSPINE KNEE HIP SHOULDER HEART BREAST LIVER KIDNEY PROSTATE ANKLE FOOT HAND
+WRIST ELBOW LEG ARM"""
+_ELSEWHERE = frozenset(_PARTS.split())
 """Parts of the body (PS3.16 Annex L) in which no face is; neck, whole body and all that is not listed may have one."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scan:
-    """The files of one scan under their old name; `voxels` is the .img of a pair. Body part and modality may be told."""
+    """The files of one scan under their old name; `voxels` is the .img of a pair. Part and modality may be told."""
 
     name: str = field(repr=False)
     data: bytes = field(repr=False)
