@@ -167,7 +167,7 @@ def _widened(box: Box, pieces: list[Ink], shape: tuple[int, ...]) -> Box:
         line = _followed(box if upright else turned(box), place, ink.strength)
         box = line if upright else turned(line)
     high = _short(box)
-    along, across = round(0.5 * high) + 2, round(0.15 * high) + 2
+    along, across = round(1.2 * high) + 3, round(0.15 * high) + 2
     down, right = (across, along) if upright else (along, across)
     return _within((box[0] - down, box[1] - right, box[2] + down, box[3] + right), shape)
 
