@@ -22,6 +22,7 @@ from residency.deid.dicom.decoding import Frames, decodable, decoded, encoded
 from residency.deid.dicom.elements import Instance
 from residency.deid.dicom.known_regions import known_boxes
 from residency.deid.dicom.marks import without_marks
+from residency.deid.dicom.ocr import opencv
 from residency.deid.dicom.picture import shape_of
 from residency.deid.dicom.strokes import Box
 from residency.deid.dicom.textfinding import find_text
@@ -82,8 +83,7 @@ def _look(
     frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.bool_], *, proven: bool
 ) -> list[tuple[slice, Box]]:
     """Boxes of text outside the paint, each with the frames in which it goes; they are added to the paint."""
-    import cv2
-
+    cv2 = opencv()
     edge = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
     marks, found = frozenset(recipe.marks), []
     for view in views(frames, instance):
