@@ -21,7 +21,8 @@ from numpy.typing import NDArray
 from residency.deid.dicom.decoding import Frames, decodable, decoded, encoded
 from residency.deid.dicom.elements import Instance
 from residency.deid.dicom.known_regions import known_boxes
-from residency.deid.dicom.marks import may_stay
+from residency.deid.dicom.marks import without_marks
+from residency.deid.dicom.ocr import opencv
 from residency.deid.dicom.picture import shape_of
 from residency.deid.dicom.strokes import Box
 from residency.deid.dicom.textfinding import find_text
@@ -82,8 +83,7 @@ def _look(
     frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.bool_], *, proven: bool
 ) -> list[tuple[slice, Box]]:
     """Boxes of text outside the paint, each with the frames in which it goes; they are added to the paint."""
-    import cv2
-
+    cv2 = opencv()
     edge = np.ones((2 * _NEAR + 1, 2 * _NEAR + 1), np.uint8)
     marks, found = frozenset(recipe.marks), []
     for view in views(frames, instance):
@@ -93,7 +93,7 @@ def _look(
             picture = cv2.inpaint(seen, under, 3, cv2.INPAINT_TELEA) if under.any() else seen
             covered = cv2.dilate(under, edge)
             boxes = [box for box in find_text(picture, thorough=thorough, proven=proven) if not _inside(box, covered)]
-            found += [(frames_, box) for box in boxes if not may_stay(picture, box, boxes, marks)]
+            found += [(frames_, box) for box in without_marks(picture, boxes, marks)]
     for frames_, (top, left, bottom, right) in found:
         paint[frames_, top:bottom, left:right] = True
     return found

@@ -54,8 +54,7 @@ class Reader:
 
     def likelihood(self, picture: NDArray[np.uint8], scale: float = 1.0) -> NDArray[np.float32]:
         """Grey (rows, columns) or RGB (rows, columns, 3) in; the picture is looked at `scale` times as large."""
-        import cv2
-
+        cv2 = opencv()
         colours = picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
         height, width = colours.shape[:2]
         size = (max(round(width * scale), 1), max(round(height * scale), 1))
@@ -76,8 +75,7 @@ class Reader:
 
     def read(self, line: NDArray[np.uint8]) -> Line:
         """One line of text, upright; grey or RGB."""
-        import cv2
-
+        cv2 = opencv()
         colours = line if line.ndim == 3 else np.repeat(line[..., None], 3, axis=2)
         width = round(colours.shape[1] * _LINE_HEIGHT / colours.shape[0])
         colours = cv2.resize(colours, (min(max(width, 8), _LINE_MOST), _LINE_HEIGHT))
@@ -89,6 +87,15 @@ class Reader:
         text = "".join(self._signs[sign] for sign in best[new])
         each = sure.max(axis=1)[new]
         return Line(text.strip(), float(each.min()), float(each.mean())) if new.any() else Line("", 0.0, 0.0)
+
+
+def opencv() -> Any:
+    """OpenCV, which comes with the text recognition and finds shapes in pictures here. Raises OcrMissing."""
+    try:
+        import cv2
+    except ImportError as error:
+        raise OcrMissing("OpenCV, a part of the text recognition, cannot be loaded.", remedy=_REMEDY) from error
+    return cv2
 
 
 def require() -> None:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from residency.deid.dicom.ocr import opencv
+
 Box = tuple[int, int, int, int]
 """Top, left, bottom, right in pixels; the last two are not inside."""
 
@@ -21,6 +23,7 @@ _WIDTHS = (5, 9)
 """Strokes thinner than this many pixels: one set for signs up to about 20 pixels, one for larger."""
 _FAINTEST, _OVER_TEXTURE, _TEXTURE_ACROSS = 12, 3.0, 61
 _LOWEST, _HIGHEST, _WIDEST, _MOST = 4, 52, 64, 5000
+_HIGHEST_WORD = 14
 _OFF_THE_LINE = 0.12
 """By how much of its height a sign may stand off the line of the others (some have tails, and some hang)."""
 _FLAT_SHARE, _GROUND_SHARE, _TOLERANCE = 0.01, 0.004, 3
@@ -40,8 +43,7 @@ class Ink:
 
 def ink_of(grey: NDArray[np.uint8]) -> Ink:
     """All pieces of strokes, brighter or darker than their ground, in both widths."""
-    import cv2
-
+    cv2 = opencv()
     layers = []
     for number, (kind, width) in enumerate((kind, width) for kind in ("TOPHAT", "BLACKHAT") for width in _WIDTHS):
         out = cv2.morphologyEx(grey, getattr(cv2, f"MORPH_{kind}"), np.ones((width, width), np.uint8))
@@ -56,8 +58,7 @@ def ink_of(grey: NDArray[np.uint8]) -> Ink:
 
 
 def _pieces(mask: NDArray[np.bool_], out: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
-    import cv2
-
+    cv2 = opencv()
     count, labels, stats, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
     x, y, w, h, area = stats.T
     long, short = np.maximum(w, h), np.minimum(w, h)
@@ -83,6 +84,14 @@ def rows_in(ink: Ink, fewest: int = 4) -> list[Box]:
             found += _rows(place, strength, fewest)
             found += [turned(box) for box in _rows(place[:, [1, 0, 3, 2]], strength, fewest)]
     return found
+
+
+def grown_together(ink: Ink) -> list[Box]:
+    """Boxes of single pieces that may be a small word whose signs touch: low, and at least twice as long."""
+    high, wide = ink.place[:, 2] - ink.place[:, 0], ink.place[:, 3] - ink.place[:, 1]
+    short, long = np.minimum(high, wide), np.maximum(high, wide)
+    words = (short >= _LOWEST) & (short <= _HIGHEST_WORD) & (long >= 2 * short)
+    return [(top, left, bottom, right) for top, left, bottom, right in ink.place[words].tolist()]
 
 
 def _rows(place: NDArray[np.int32], strength: NDArray[np.float32], fewest: int) -> list[Box]:
@@ -129,8 +138,7 @@ def turned(box: Box) -> Box:
 
 def islands(grey: NDArray[np.uint8]) -> list[Box]:
     """Small things that stand alone on ground of one value: nothing of a body is drawn so. Near ones are one box."""
-    import cv2
-
+    cv2 = opencv()
     small = np.zeros(grey.shape, np.uint8)
     for mask in _grounds(grey):
         _, labels, stats, _ = cv2.connectedComponentsWithStats(1 - mask, connectivity=8)
@@ -147,8 +155,7 @@ def islands(grey: NDArray[np.uint8]) -> list[Box]:
 
 def _grounds(grey: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
     """For each of the three most frequent values that fill a flat stretch: where the ground is."""
-    import cv2
-
+    cv2 = opencv()
     often = np.bincount(grey.ravel(), minlength=256)
     grounds, seen = [], np.zeros(256, bool)
     for value in np.argsort(often)[::-1][:3].tolist():

@@ -16,20 +16,22 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from residency.deid.dicom.ocr import reader
-from residency.deid.dicom.strokes import Box, Ink, ink_of, islands, rows_in, turned
+from residency.deid.dicom.ocr import opencv, reader
+from residency.deid.dicom.strokes import Box, Ink, grown_together, ink_of, islands, rows_in, turned
 
 _LIKELY, _SURE = 0.2, 0.45
 _TALLEST, _TALLEST_SHARE = 72, 0.08
-_SMALL_ENOUGH, _LARGE = 1_600_000, 1_000_000
-"""Pixels up to which a picture is looked at enlarged, and from which on also at half its size."""
+_TINY, _SMALL_ENOUGH, _LARGE = 400_000, 1_600_000, 1_000_000
+"""Pixels up to which a picture is looked at doubled and enlarged, and from which on also at half its size."""
 _ENLARGED = 1.5
 _LOW, _LINE, _LONG = 12, 24, 4
 """No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
 _SURE_OF_MANY, _SURE_OF_ONE = 0.45, 0.6
 """How sure the reading of two signs or more must be on average, and that of one, to prove a text."""
-_MOST_ASKED = 150
-"""Where more islands than this are in doubt, the ground is no ground but the dark parts of a body."""
+_TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 40, 3, 0.7
+"""Taller ones are asked for more: an organ is read as O."""
+_MOST_ASKED = 100
+"""So many short rows are read, the largest. Where more islands are in doubt, their ground is the dark of a body."""
 
 
 def find_text(picture: NDArray[np.uint8], *, thorough: bool = True, proven: bool = False) -> list[Box]:
@@ -49,7 +51,9 @@ def find_text(picture: NDArray[np.uint8], *, thorough: bool = True, proven: bool
     sure = [] if proven else _sure(looks, by_form)
     found = [_widened(box, pieces, shape) for box in sure]
     covered = _mask(found, shape)
-    asked = [box for box in (*chain.from_iterable(looks), *by_form) if not _covered(box, covered)]
+    doubtful = sorted((box for ink in pieces for box in (*rows_in(ink, 3), *grown_together(ink))), key=_size)
+    asked = [*chain.from_iterable(looks), *by_form, *doubtful[-_MOST_ASKED:]]
+    asked = [box for box in asked if not _covered(box, covered)]
     asked = [box for box in asked if _says(picture, box)]
     found += [_widened(box, pieces, shape) for box in asked]
     covered = _mask(found, shape)
@@ -63,9 +67,8 @@ def _sure(looks: list[list[Box]], by_form: list[Box]) -> list[Box]:
     """The boxes of which no more proof is asked."""
     by_network = [box for look in looks for box in look]
     sure = [box for box in by_network if _short(box) <= _LOW or any(_agree(box, row) for row in by_form)]
-    sure += [
-        box for box in looks[0] if _short(box) <= _LINE and any(_agree(box, other) for other in looks[1:] and looks[1])
-    ]
+    again = looks[1] if len(looks) > 1 else []
+    sure += [box for box in looks[0] if _short(box) <= _LINE and any(_agree(box, other) for other in again)]
     return sure + [box for box in by_form if _long(box)]
 
 
@@ -74,6 +77,8 @@ def _looks(picture: NDArray[np.uint8], thorough: bool) -> list[NDArray[np.float3
     looks = [reader().likelihood(picture)]
     if thorough:
         looks.append(reader().likelihood(evened(picture), _ENLARGED if pixels <= _SMALL_ENOUGH else 1.0))
+    if thorough and pixels <= _TINY:
+        looks.append(reader().likelihood(picture, 2.0))
     if thorough and pixels > _LARGE:
         looks.append(reader().likelihood(picture, 0.5))
     return looks
@@ -81,8 +86,7 @@ def _looks(picture: NDArray[np.uint8], thorough: bool) -> list[NDArray[np.float3
 
 def evened(picture: NDArray[np.uint8], across: int = 31) -> NDArray[np.uint8]:
     """The picture with the same brightness and contrast in every neighbourhood of so many pixels."""
-    import cv2
-
+    cv2 = opencv()
     values = picture.astype(np.float32)
     mean = cv2.blur(values, (across, across))
     spread = np.sqrt(np.maximum(cv2.blur(values * values, (across, across)) - mean * mean, 0))
@@ -101,8 +105,7 @@ def _likely(likelihood: NDArray[np.float32], tallest: int) -> list[Box]:
 
     What is taller than a line, or no bar, is none.
     """
-    import cv2
-
+    cv2 = opencv()
     count, labels, stats, _ = cv2.connectedComponentsWithStats((likelihood > _LIKELY).astype(np.uint8), connectivity=8)
     mean = np.bincount(labels.ravel(), likelihood.ravel(), count) / np.maximum(stats[:, 4], 1)
     boxes = []
@@ -112,6 +115,10 @@ def _likely(likelihood: NDArray[np.float32], tallest: int) -> list[Box]:
         if sure >= _SURE and area >= 6 and bar:
             boxes.append((int(y) - more, int(x) - more, int(y + h) + more, int(x + w) + more))
     return boxes
+
+
+def _size(box: Box) -> int:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _short(box: Box) -> int:
@@ -139,7 +146,10 @@ def _says(picture: NDArray[np.uint8], box: Box) -> bool:
     ways = (part,) if bottom - top <= 1.3 * (right - left) else (part, np.rot90(part), np.rot90(part, 3))
     for way in ways:
         line = reader().read(np.ascontiguousarray(way))
-        if line.text and line.mean >= (_SURE_OF_MANY if len(line.text) > 1 else _SURE_OF_ONE):
+        enough = _SURE_OF_MANY if len(line.text) > 1 else _SURE_OF_ONE
+        if _short(box) > _TALL:
+            enough = _SURE_OF_TALL if len(line.text) >= _SIGNS_OF_TALL else 1.0
+        if line.text and line.mean >= enough:
             return True
     return False
 
@@ -167,7 +177,7 @@ def _widened(box: Box, pieces: list[Ink], shape: tuple[int, ...]) -> Box:
         line = _followed(box if upright else turned(box), place, ink.strength)
         box = line if upright else turned(line)
     high = _short(box)
-    along, across = round(0.5 * high) + 2, round(0.15 * high) + 2
+    along, across = round(1.2 * high) + 3, round(0.15 * high) + 2
     down, right = (across, along) if upright else (along, across)
     return _within((box[0] - down, box[1] - right, box[2] + down, box[3] + right), shape)
 
