@@ -6,68 +6,21 @@ import re
 from note_writer import sentences as say
 from note_writer import things
 from note_writer.people import Person, family_name
+from note_writer.several import several
 from residency.deid.notes.words import spelled
 
 Pieces = list[tuple[str, str | None]]
-RELATIONS = [
-    "daughter",
-    "son",
-    "wife",
-    "husband",
-    "mother",
-    "father",
-    "sister",
-    "brother",
-    "mom",
-    "dad",
-    "partner",
-    "fiancé",
-    "niece",
-    "nephew",
-    "aunt",
-    "uncle",
-    "grandson",
-    "granddaughter",
-    "grandmother",
-    "friend",
-    "neighbor",
-    "roommate",
-    "caregiver",
-    "girlfriend",
-    "boyfriend",
-    "cousin",
-    "stepmother",
-    "son-in-law",
-]
-DEGREES = [
-    "MD",
-    "M.D.",
-    "DO",
-    "RN",
-    "NP",
-    "PA-C",
-    "PhD",
-    "LCSW",
-    "PharmD",
-    "FACS",
-    "BSN, RN",
-    "RRT",
-    "DPT",
-    "CRNA",
-    "MBBS",
-    "APRN",
-    "PA",
-    "CNM",
-    "LPN",
-    "DDS",
-    "MD, PhD",
-    "MD FACP",
-    "OTR/L",
-    "RD",
-    "FNP-BC",
-    "D.O.",
-    "MS, CCC-SLP",
-]
+RELATIONS = several(
+    "daughter|son|wife|husband|mother|father|sister|brother|mom|dad|partner|fiancé|niece|nephew|"
+    "aunt|uncle|grandson|granddaughter|grandmother|friend|neighbor|roommate|caregiver|girlfriend|boyfriend|cousin|"
+    "stepmother|son-in-law",
+    mark="|",
+)
+DEGREES = several(
+    "MD|M.D.|DO|RN|NP|PA-C|PhD|LCSW|PharmD|FACS|BSN, RN|RRT|DPT|CRNA|MBBS|APRN|PA|CNM|LPN|DDS|MD, "
+    "PhD|MD FACP|OTR/L|RD|FNP-BC|D.O.|MS, CCC-SLP",
+    mark="|",
+)
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -292,16 +245,44 @@ class NoteWriter:
             return maker()
         rng, p = self.rng, self.patient
         plain = {
-            "age": lambda: str(rng.randint(1, 89)), "n": lambda: str(rng.randint(1, 9)), "sex": lambda: {"F": "woman", "M": "man"}[p.sex] if rng.random() < 0.5 else {"F": "female", "M": "male"}[p.sex],
-            "sexm": lambda: p.sex, "s": lambda: p.sex, "she": lambda: p.she, "her": lambda: p.her, "She": lambda: p.she.title(), "Her": lambda: p.her.title(), "rel": lambda: rng.choice(RELATIONS),
-            "dx": lambda: things.condition(rng), "eponym": lambda: rng.choice(things.EPONYMS), "Eponym": lambda: rng.choice(things.EPONYMS), "drug": lambda: things.drug(rng), "lab": lambda: rng.choice(things.LABS),
-            "find": lambda: rng.choice(things.FINDINGS), "sx": lambda: rng.choice(things.SYMPTOMS), "proc": lambda: rng.choice(things.PROCEDURES), "job": lambda: rng.choice(things.JOBS), "say": lambda: rng.choice(say.SAYINGS),
-            "degree": lambda: rng.choice(DEGREES), "time": self._time, "st": lambda: rng.choice(things.STATES) if rng.random() < 0.8 else rng.choice(things.STATE_NAMES), "code": lambda: rng.choice(self.codes).lower() if rng.random() < 0.7 else rng.choice(self.codes),
-            "verb": lambda: rng.choice(say.VERBS.split()), "noun": lambda: rng.choice(say.NOUNS.split()), "acr": lambda: "".join(rng.choice("ABCDEFGHIKLMNOPQRSTUVWX") for _ in range(rng.randint(2, 5))),
-            "Drug": lambda: things.drug(rng).split()[0].capitalize(), "term": lambda: things.condition(rng), "Term": lambda: things.condition(rng).capitalize(), "word": lambda: rng.choice(spelled("everyday" if rng.random() < 0.6 else "ordinary")),
+            "age": lambda: str(rng.randint(1, 89)),
+            "n": lambda: str(rng.randint(1, 9)),
+            "sex": lambda: rng.choice(("woman", "female") if p.sex == "F" else ("man", "male")),
+            "sexm": lambda: p.sex,
+            "s": lambda: p.sex,
+            "she": lambda: p.she,
+            "her": lambda: p.her,
+            "She": p.she.title,
+            "Her": p.her.title,
+            "rel": lambda: rng.choice(RELATIONS),
+            "dx": lambda: things.condition(rng),
+            "eponym": lambda: rng.choice(things.EPONYMS),
+            "Eponym": lambda: rng.choice(things.EPONYMS),
+            "drug": lambda: things.drug(rng),
+            "lab": lambda: rng.choice(things.LABS),
+            "find": lambda: rng.choice(things.FINDINGS),
+            "sx": lambda: rng.choice(things.SYMPTOMS),
+            "proc": lambda: rng.choice(things.PROCEDURES),
+            "job": lambda: rng.choice(things.JOBS),
+            "say": lambda: rng.choice(say.SAYINGS),
+            "degree": lambda: rng.choice(DEGREES),
+            "time": self._time,
+            "st": lambda: rng.choice(things.STATES) if rng.random() < 0.8 else rng.choice(things.STATE_NAMES),
+            "code": lambda: rng.choice(self.codes).lower() if rng.random() < 0.7 else rng.choice(self.codes),
+            "verb": lambda: rng.choice(say.VERBS),
+            "noun": lambda: rng.choice(say.NOUNS),
+            "acr": lambda: "".join(rng.choice("ABCDEFGHIKLMNOPQRSTUVWX") for _ in range(rng.randint(2, 5))),
+            "Drug": things.drug(rng).split()[0].capitalize,
+            "term": lambda: things.condition(rng),
+            "Term": lambda: things.condition(rng).capitalize(),
+            "word": lambda: rng.choice(spelled("everyday" if rng.random() < 0.6 else "ordinary")),
             "WORD": lambda: rng.choice(spelled("everyday" if rng.random() < 0.6 else "ordinary")).upper(),
-            "Code": lambda: rng.choice(self.codes), "organ": lambda: rng.choice(("left breast", "appendix", "colon, sigmoid", "skin, back", "gallbladder", "lymph node")), "Word": lambda: rng.choice(spelled("everyday" if rng.random() < 0.6 else "ordinary")).capitalize(),
-        }  # fmt: skip
+            "Code": lambda: rng.choice(self.codes),
+            "organ": lambda: rng.choice(
+                ("left breast", "appendix", "colon, sigmoid", "skin, back", "gallbladder", "lymph node")
+            ),
+            "Word": lambda: rng.choice(spelled("everyday" if rng.random() < 0.6 else "ordinary")).capitalize(),
+        }
         return [(plain[slot](), None)]
 
     def _time(self) -> str:
@@ -344,19 +325,11 @@ class NoteWriter:
     def _slot_pt(self) -> Pieces:
         rng, p = self.rng, self.patient
         r = rng.random()
-        if r < 0.3:
-            return [(f"{p.title} ", None), (p.surname, "name")]
-        if r < 0.42:
-            return [(p.full(), "name")]
-        if r < 0.5:
-            return [(p.given, "name")]
-        if r < 0.55:
-            return [(p.surname, "name")]
-        if r < 0.6:
-            return [(f"{p.title} ", None), (p.full(), "name")]
-        if r < 0.63:
-            return [(p.initials(), "name")]
-        return [(rng.choice(("The patient", "Patient", "Pt", "She", "He", "This patient", "pt")), None)]
+        if r < 0.3 or 0.55 <= r < 0.6:
+            return [(f"{p.title} ", None), (p.surname if r < 0.3 else p.full(), "name")]
+        if r >= 0.63:
+            return [(rng.choice(("The patient", "Patient", "Pt", "She", "He", "This patient", "pt")), None)]
+        return [(p.full() if r < 0.42 else p.given if r < 0.5 else p.surname if r < 0.55 else p.initials(), "name")]
 
     def _slot_doc(self) -> Pieces:
         rng, who = self.rng, self._someone()
@@ -366,17 +339,12 @@ class NoteWriter:
         if r < 0.62:
             return [("Dr. ", None), (who.full(), "name")]
         if r < 0.7:
-            return [
-                ("Drs. ", None),
-                (who.surname, "name"),
-                (rng.choice((" and ", "/", " & ")), None),
-                (family_name(rng), "name"),
-            ]
+            both = rng.choice((" and ", "/", " & "))
+            return [("Drs. ", None), (who.surname, "name"), (both, None), (family_name(rng), "name")]
         if r < 0.82:
             return [(who.full(), "name"), (rng.choice((", ", " ")) + rng.choice(DEGREES), None)]
-        if r < 0.9:
-            return [(who.surname, "name"), (rng.choice((" MD", ", MD", ", NP", " PA-C")), None)]
-        return [(who.surname, "name")]
+        degree = (rng.choice((" MD", ", MD", ", NP", " PA-C")), None)
+        return [(who.surname, "name"), *([degree] if r < 0.9 else [])]
 
     def _slot_doc0(self) -> Pieces:
         r = self.rng.random()

@@ -1,4 +1,7 @@
-"""`residency deid folder`: apart from the other doors, whose start must not wait for the libraries of imaging."""
+"""`residency deid folder`: apart from the other doors, whose start must not wait for the libraries of imaging.
+
+Not here: the work (`deid.folders`).
+"""
 
 import sys
 from pathlib import Path

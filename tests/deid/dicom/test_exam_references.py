@@ -8,10 +8,10 @@ import pytest
 from pydicom.data import get_testdata_file
 from pydicom.dataset import Dataset
 from pydicom.fileset import FileSet
-from residency.deid.folders.clean import clean_folder
 
 from residency.deid.dicom.actions import plan_of
 from residency.deid.dicom.series import deidentify_series
+from residency.deid.folders.clean import clean_folder
 from residency.deid.ps315 import content_items, rows
 from residency.deid.recipe import Recipe, load_recipe
 from tests.deid.ct_files import NAMES, SUBJECT, from_bytes

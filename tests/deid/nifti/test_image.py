@@ -71,7 +71,16 @@ def test_colour_cut_files_and_analyze_are_refused() -> None:
     colour[70:72] = (128).to_bytes(2, "little")
     analyze = bytearray(plain)
     analyze[344:348] = bytes(4)
-    for data in (b"", b"no image", bytes(400), plain[:-1], plain[:200], bytes(colour), bytes(analyze), packed(plain)[:-9]):
+    for data in (
+        b"",
+        b"no image",
+        bytes(400),
+        plain[:-1],
+        plain[:200],
+        bytes(colour),
+        bytes(analyze),
+        packed(plain)[:-9],
+    ):
         with pytest.raises(NiftiUnreadable):
             read_image(data)
 

@@ -67,10 +67,11 @@ def _package() -> tuple[bytes, dict]:
 
 def test_names_numbers_and_addresses_become_tags_and_values_stay() -> None:
     note = scrubbed(
-        "Mrs. Quillfeather, MRN 00-44719, BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call 555-010-4477 or t@x.example."
+        "Mrs. Quillfeather, MRN 00-44719, BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call "
+        "555-010-4477 or t@x.example."
     )
-    assert (
-        note.text == "Mrs. [NAME], MRN [RECORD], BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call [PHONE] or [MAIL]."
+    assert note.text == (
+        "Mrs. [NAME], MRN [RECORD], BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call [PHONE] or [MAIL]."
     )
     assert note.counts[("name", "tag")] == 1
     assert {b"[NAME]", b"[RECORD]", b"[PHONE]", b"[MAIL]"} == note.minted
@@ -161,7 +162,8 @@ def test_a_short_text_is_cleaned_or_goes() -> None:
 
 
 _FORMS = (
-    "Mr. {s} seen today.", "Patient: {S}, {G}", "{g} {s} is stable.", "{s} may need oxygen.", "Spoke with {s}, who agrees.", "NAME: {S}",
+    "Mr. {s} seen today.", "Patient: {S}, {G}", "{g} {s} is stable.", "{s} may need oxygen.", "Spoke with {s}, who "
+    "agrees.", "NAME: {S}",
     "Dr. {s} notified.", "{s}, {g} - room 4.", "Called {g} {s} at home.", "Seen by {s} MD.", "dr {l} aware", "CC: {s}", "{S} SEEN IN CLINIC.",
     "I met {s} and the family.",
 )  # fmt: skip
