@@ -66,9 +66,8 @@ class NoteRules(Part):
 def load_note_rules(name: str | Path) -> NoteRules:
     """The rules of this name that come with the product, or of this file; RecipeUnknown, RecipeWrong."""
     name = str(name)
-    shipped = (
-        files("residency.deid").joinpath("recipes", "notes", f"{name}.yaml") if re.fullmatch(r"notes[a-z0-9-]*", name) else None
-    )
+    folder = files("residency.deid").joinpath("recipes", "notes")
+    shipped = folder.joinpath(f"{name}.yaml") if re.fullmatch(r"notes[a-z0-9-]*", name) else None
     try:
         text = shipped.read_text("utf-8") if shipped else Path(name).read_text("utf-8")
     except OSError as error:
