@@ -84,7 +84,9 @@ def test_records_of_a_bam_changed_at_random_never_crash(rounds):
 
 
 @pytest.mark.parametrize("number", [0xFFFFFFFF, 0x7FFFFFFF, 0x80000000, 1 << 28])
-@pytest.mark.parametrize("at", [4, 8 + int.from_bytes(unpacked(FILES["bam"])[4:8], "little")])
+@pytest.mark.parametrize(
+    "at", [4, 8 + int.from_bytes(unpacked(FILES["bam"])[4:8], "little")], ids=["of the header", "of the references"]
+)
 def test_lengths_out_of_reason_ask_for_no_memory(number, at):
     plain = bytearray(unpacked(FILES["bam"]))
     plain[at : at + 4] = number.to_bytes(4, "little")
@@ -127,6 +129,7 @@ def test_a_small_file_that_unpacks_to_a_large_one_goes_through_in_parts():
         (FILES["sam"] + b"r1\t0\tJohn\t1\t0\t4M\t*\t0\t0\tACGT\tFFFF\n", "UNREADABLE"),
         (FILES["sam"] + b"r1\t0\tchr1\t1\t0\t4M\t*\t0\t0\tACGT\tFFFF\tJohn\n", "UNREADABLE"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "bytes",
 )
 def test_what_is_no_file_of_genomics_or_no_whole_one_is_held_back(data, code):
     assert code_of(data, "vcf") == code
