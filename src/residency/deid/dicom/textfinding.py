@@ -27,7 +27,7 @@ _ENLARGED = 1.5
 _LOW, _LINE, _LONG = 12, 24, 5
 """No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
 _SURE_OF_MANY, _SURE_OF_ONE = 0.45, 0.6
-"""How sure two signs or more must be on average, and one, to prove a text; of a row two are asked: a dash is read as 1."""
+"""How sure two signs must be on average, and one alone, to prove a text. A row needs two: a dash is read as 1."""
 _TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 40, 3, 0.7
 """Taller ones are asked for more: an organ is read as O."""
 _MOST_ASKED = 100
