@@ -44,6 +44,16 @@ def _deid(result: dict[str, Any]) -> Iterator[Cells]:
     yield what, str(left["residency"]["count"]), peers, "–"
 
 
+def _burned_in(result: dict[str, Any]) -> Iterator[Cells]:
+    mine = result["finders"]["residency"]
+    for peer, seen in result["finders"].items():
+        if peer != "residency":
+            what = f"burned-in strings left, of {result['strings_planted']} planted"
+            yield what, str(mine["left"]), f"{peer} {seen['left']}", "–"
+    false = f"{mine['false_paint_percent']:g} %"
+    yield "pixels painted over in pictures without text", false, "–", "–"
+
+
 def _ingest(result: dict[str, Any]) -> Iterator[Cells]:
     speeds, peer = result["files_per_second"], "pydicom.dcmread"
     ours = f"{speeds['residency ingest']:.0f} files/s"
@@ -134,6 +144,7 @@ def _risk(result: dict[str, Any]) -> Iterator[Cells]:
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "at_rest": _at_rest,
     "audit": _audit,
+    "burned_in": _burned_in,
     "cache": _cache,
     "deid_headers": _deid,
     "ingest": _ingest,

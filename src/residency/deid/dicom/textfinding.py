@@ -24,10 +24,10 @@ _TALLEST, _TALLEST_SHARE = 72, 0.08
 _TINY, _SMALL_ENOUGH, _LARGE = 400_000, 1_600_000, 1_000_000
 """Pixels up to which a picture is looked at doubled and enlarged, and from which on also at half its size."""
 _ENLARGED = 1.5
-_LOW, _LINE, _LONG = 12, 24, 4
+_LOW, _LINE, _LONG = 12, 24, 5
 """No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
 _SURE_OF_MANY, _SURE_OF_ONE = 0.45, 0.6
-"""How sure the reading of two signs or more must be on average, and that of one, to prove a text."""
+"""How sure two signs must be on average, and one alone, to prove a text. A row needs two: a dash is read as 1."""
 _TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 40, 3, 0.7
 """Taller ones are asked for more: an organ is read as O."""
 _MOST_ASKED = 100
@@ -52,9 +52,10 @@ def find_text(picture: NDArray[np.uint8], *, thorough: bool = True, proven: bool
     found = [_widened(box, pieces, shape) for box in sure]
     covered = _mask(found, shape)
     doubtful = sorted((box for ink in pieces for box in (*rows_in(ink, 3), *grown_together(ink))), key=_size)
-    asked = [*chain.from_iterable(looks), *by_form, *doubtful[-_MOST_ASKED:]]
-    asked = [box for box in asked if not _covered(box, covered)]
-    asked = [box for box in asked if _says(picture, box)]
+    by_network = [box for box in chain.from_iterable(looks) if not _covered(box, covered)]
+    doubtful = [box for box in (*by_form, *doubtful[-_MOST_ASKED:]) if not _covered(box, covered)]
+    asked = [box for box in by_network if _says(picture, box)]
+    asked += [box for box in doubtful if _says(picture, box, fewest=2)]
     found += [_widened(box, pieces, shape) for box in asked]
     covered = _mask(found, shape)
     alone = [box for box in alone if not _covered(box, covered)]
@@ -138,8 +139,8 @@ def _long(box: Box) -> bool:
     return max(box[2] - box[0], box[3] - box[1]) >= _LONG * _short(box)
 
 
-def _says(picture: NDArray[np.uint8], box: Box) -> bool:
-    """Whether the reading network sees signs in the box, upright or, in a standing box, turned to either side."""
+def _says(picture: NDArray[np.uint8], box: Box, fewest: int = 1) -> bool:
+    """Whether the reading network sees so many signs in the box, upright or, if it stands, turned to either side."""
     top, left, bottom, right = box
     part = picture[top:bottom, left:right].astype(np.float32)
     part = ((part - part.min()) * (255 / max(float(np.ptp(part)), 1.0))).astype(np.uint8)
@@ -149,7 +150,7 @@ def _says(picture: NDArray[np.uint8], box: Box) -> bool:
         enough = _SURE_OF_MANY if len(line.text) > 1 else _SURE_OF_ONE
         if _short(box) > _TALL:
             enough = _SURE_OF_TALL if len(line.text) >= _SIGNS_OF_TALL else 1.0
-        if line.text and line.mean >= enough:
+        if len(line.text) >= fewest and line.mean >= enough:
             return True
     return False
 
