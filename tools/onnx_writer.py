@@ -37,7 +37,9 @@ def node(operator: str, inputs: list[str], output: str, **attributes: Any) -> by
 def constant(name: str, values: np.ndarray) -> bytes:
     """A TensorProto with its values."""
     said = b"".join(_number(1, size) for size in values.shape) + _number(2, _TYPES[values.dtype])
-    return said + _text(8, name) + _bytes(9, np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes())
+    return (
+        said + _text(8, name) + _bytes(9, np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes())
+    )
 
 
 def value(name: str, kind: np.dtype, shape: list[str | int]) -> bytes:
@@ -67,4 +69,3 @@ def _bytes(field: int, said: bytes) -> bytes:
 
 def _text(field: int, said: str) -> bytes:
     return _bytes(field, said.encode())
-

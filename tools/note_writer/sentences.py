@@ -1,5 +1,7 @@
 """Sentences of notes, with slots: who, when, where, and what is the matter."""
 
+from note_writer.several import several
+
 NAMED = """
 {pt} is a {age} year old {sex} with a history of {dx}, {dx} and {dx} who presents with {sx} and {sx}.
 {pt} is a {age}yo {sexm} w/ {dx} admitted on {date} for {sx}.
@@ -250,7 +252,8 @@ Young, well nourished. Rose slowly from chair. Grace period discussed. Mark the 
 Bill for services. Will follow. Frank blood in stool. Skip lesions seen. Rich in iron. Miles walked: {n}.
 March in place exercise given. Chase with water. Page me with questions. Grant funding reviewed.
 Penny-sized lesion on the left hand. King size bed rails. Christmas tree pattern rash. Baker cyst behind knee.
-Cook meals with less salt. Walker at bedside. Ward clerk notified. Stone passed overnight. Stark difference in leg length.
+Cook meals with less salt. Walker at bedside. Ward clerk notified. Stone passed overnight.
+Stark difference in leg length.
 Dr notified, no new orders. MD aware. RN at bedside. PCP will manage.
 Doctor to see patient in the morning. Doctor aware. Nurse will call.
 Sister has diabetes. Mother died of stroke. Father had MI at {n}5. Brother healthy.
@@ -268,10 +271,12 @@ reviewed meds with patient: {drug}, {drug}, {drug}
 needs refill on {drug} please advise
 """.strip().split("\n")
 
-SAYINGS = (
-    "I feel better today|it hurts when I breathe|I just want to go home|my chest feels tight|I can't sleep|it comes and goes|I don't need any help|the pain is a ten|OK|I am fine|tired|"
-    "I fell in the bathroom|nobody listens to me|it started yesterday|I ran out of my pills"
-).split("|")
+SAYINGS = several(
+    "I feel better today|it hurts when I breathe|I just want to go home|my chest feels tight|I can't sleep|it "
+    "comes and goes|I don't need any help|the pain is a ten|OK|I am fine|tired|"
+    "I fell in the bathroom|nobody listens to me|it started yesterday|I ran out of my pills",
+    mark="|",
+)
 
 FIELDS = """
 Name: {rev}
@@ -477,12 +482,17 @@ bp 1{n}0/{n}0, hr {n}2, rr 1{n}, sats 9{n}%
 IP, OP, HR, OR, ER, IP: see below. No. {n}. Rm air.
 """.strip().split("\n")
 
-VERBS = (
-    "said says called asked notes noted reports reported thinks wants agreed refused signed reviewed saw examined wrote sent brought took gave "
-    "left returned declined explained requested ordered started stopped changed described remembers prefers needs uses lives works ate slept walked "
-    "fell sat stood cried smiled arrived helped waited watched drove smokes drinks denies endorses feels looks seems has had is was will would may can"
+VERBS = several(
+    "said says called asked notes noted reports reported thinks wants agreed refused signed reviewed saw "
+    "examined wrote sent brought took gave "
+    "left returned declined explained requested ordered started stopped changed described remembers prefers "
+    "needs uses lives works ate slept walked "
+    "fell sat stood cried smiled arrived helped waited watched drove smokes drinks denies endorses feels looks "
+    "seems has had is was will would may can"
 )
-NOUNS = (
-    "plan dose result chart form bed room meal visit family call letter report scan drain dressing wound test order bag note list medication refill "
-    "appointment discharge transfer consent procedure shift question paperwork walker wheelchair pump line tube monitor oxygen diet pain fall"
+NOUNS = several(
+    "plan dose result chart form bed room meal visit family call letter report scan drain dressing wound test "
+    "order bag note list medication refill "
+    "appointment discharge transfer consent procedure shift question paperwork walker wheelchair pump line tube "
+    "monitor oxygen diet pain fall"
 )

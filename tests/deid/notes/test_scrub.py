@@ -66,19 +66,28 @@ def _package() -> tuple[bytes, dict]:
 
 
 def test_names_numbers_and_addresses_become_tags_and_values_stay() -> None:
-    note = scrubbed("Mrs. Quillfeather, MRN 00-44719, BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call 555-010-4477 or t@x.example.")
-    assert note.text == "Mrs. [NAME], MRN [RECORD], BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call [PHONE] or [MAIL]."
+    note = scrubbed(
+        "Mrs. Quillfeather, MRN 00-44719, BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call "
+        "555-010-4477 or t@x.example."
+    )
+    assert note.text == (
+        "Mrs. [NAME], MRN [RECORD], BP 120/80, K 3.5, s/p Whipple, Bell's palsy. Call [PHONE] or [MAIL]."
+    )
     assert note.counts[("name", "tag")] == 1
     assert {b"[NAME]", b"[RECORD]", b"[PHONE]", b"[MAIL]"} == note.minted
 
 
 def test_ages_from_ninety_are_one_and_younger_ones_stay() -> None:
-    text = scrubbed("A 94-year-old woman, her son is 62. Mother died at 101. A nonagenarian in her 90s. Temp 99 F, 94 kg.").text
+    text = scrubbed(
+        "A 94-year-old woman, her son is 62. Mother died at 101. A nonagenarian in her 90s. Temp 99 F, 94 kg."
+    ).text
     assert text == "A 90+-year-old woman, her son is 62. Mother died at 90+. aged 90+ in her 90+. Temp 99 F, 94 kg."
 
 
 def test_a_name_found_once_is_found_everywhere_in_the_note() -> None:
-    text = scrubbed("Seen by Dr. Ottershaw. Plan as per OTTERSHAW. ottershaw to call. Discussed: Ottershaw's plan.").text
+    text = scrubbed(
+        "Seen by Dr. Ottershaw. Plan as per OTTERSHAW. ottershaw to call. Discussed: Ottershaw's plan."
+    ).text
     assert "ottershaw" not in text.lower()
 
 
@@ -128,7 +137,16 @@ def test_what_the_record_names_is_found_in_every_spelling(text: str) -> None:
 
 def test_the_second_look_sees_what_the_first_left() -> None:
     known = known_of("Quillfeather^Ana")
-    for left in ("Quillfeather", "471188", "03/09/1957", "tel 555-010-9988", "x@y.example", "Dr. Zyx", "123-45-6789", "2021-03-04"):
+    for left in (
+        "Quillfeather",
+        "471188",
+        "03/09/1957",
+        "tel 555-010-9988",
+        "x@y.example",
+        "Dr. Zyx",
+        "123-45-6789",
+        "2021-03-04",
+    ):
         note = CleanedNote(f"[NAME] said {left} today", {}, frozenset(), (), ((0, 6),))
         assert held_back(note, known) is not None, left
         assert left not in held_back(note, known).sentence
@@ -144,7 +162,8 @@ def test_a_short_text_is_cleaned_or_goes() -> None:
 
 
 _FORMS = (
-    "Mr. {s} seen today.", "Patient: {S}, {G}", "{g} {s} is stable.", "{s} may need oxygen.", "Spoke with {s}, who agrees.", "NAME: {S}",
+    "Mr. {s} seen today.", "Patient: {S}, {G}", "{g} {s} is stable.", "{s} may need oxygen.", "Spoke with {s}, who "
+    "agrees.", "NAME: {S}",
     "Dr. {s} notified.", "{s}, {g} - room 4.", "Called {g} {s} at home.", "Seen by {s} MD.", "dr {l} aware", "CC: {s}", "{S} SEEN IN CLINIC.",
     "I met {s} and the family.",
 )  # fmt: skip
@@ -158,9 +177,15 @@ def test_nobody_is_harder_to_clean_for_being_called_li() -> None:
         known, held = known_of(f"{surname}^Tamsin"), 0
         for _ in range(6):
             lines = [
-                form.format(s=surname, S=surname.upper(), l=surname.lower(), g="Tamsin", G="TAMSIN") for form in rng.sample(_FORMS, 8)
+                form.format(s=surname, S=surname.upper(), l=surname.lower(), g="Tamsin", G="TAMSIN")
+                for form in rng.sample(_FORMS, 8)
             ]
-            plain = ["She may go home after a long walk.", "He denies pain; 20 ng/mL.", "NG tube out.", "Lithium level 0.8."]
+            plain = [
+                "She may go home after a long walk.",
+                "He denies pain; 20 ng/mL.",
+                "NG tube out.",
+                "Lithium level 0.8.",
+            ]
             note = scrubbed("\n".join([*lines, *plain]), known=known)
             held += held_back(note, known) is not None
             for at, line in enumerate(note.text.split("\n")[: len(lines)]):

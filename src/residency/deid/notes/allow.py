@@ -1,6 +1,6 @@
 """The clinical allow-list: eponyms, drugs, tests and values that are nobody, unless the context makes them somebody.
 
-    survives(text, span)   ->  True for "Murphy" in "Murphy's sign", False in "Dr. Murphy" and "Tom Murphy"
+    allowed_off(text, span)   ->  None for "Murphy" in "Murphy's sign", the span in "Dr. Murphy" and "Tom Murphy"
 
 What a title, a label, a signature or the subject's own record calls a name is never brought back. An eponym that is
 also a common surname stays only beside a clinical word ("Bell's palsy", "stage III Hodgkin"); others stay wherever
@@ -10,8 +10,9 @@ they stand. Words of the clinical lists stay. Not here: the lists (`words`), who
 import re
 
 from residency.deid.notes.cues import TITLED
+from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import STRONG, Span
-from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of, surnames
+from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of
 from residency.deid.wording import normal
 
 _HEADS = set_of(
@@ -46,7 +47,9 @@ _HEADS = set_of(
     "device pump bag "
     "walker laryngoscope tonometer lens lenses chart plate screw screws rod rods prosthesis implant nail cage "
     "port suction tip "
-    "thickness depth invasion pattern patterns prep patch solution's calorie state states virus bacillus clinic"
+    "low high moderate probability reduction block blade forward splint manoeuvres maneuvers tendon bursa "
+    "duct/cell band bands macroglobulinemia granulomatosis thickness depth invasion pattern patterns prep patch "
+    "solution's calorie state states virus bacillus clinic"
 )
 _BEFORE = set_of(
     "stage grade gleason modified positive negative duct circle loop ligament foramen canal crypts islets "
@@ -58,33 +61,51 @@ _BEFORE = set_of(
     "familial post-op postop prior previous idiopathic laparoscopic open robotic placed via using non anti "
     "kayser ebv"
 )
+_LOOSE = set_of("of with de la no")
 _PUBLIC = set_of(
     "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman"
 )
 """Stand alone so often in notes that a bare mention is the thing, though some people bear the name."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
-_GROUPS = re.compile(r"(?:english|spanish|french|german|american|african|medicare|medicaid|jewish|catholic)", re.I)
+_FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
 
 
-def survives(text: str, span: Span) -> bool:
-    """Whether a span is a clinical word after all and stays in the note."""
-    if span.source in STRONG or span.kind not in ("name", "place", "institution", "id", "date"):
-        return False
+def allowed_off(text: str, span: Span) -> Span | None:
+    """What is left of a span when clinical words are taken off both its ends; None if it was nothing else.
+
+    A strong source keeps its span whole, and so do places with a number and institutions with a name of their own.
+    """
+    if span.source in STRONG or span.kind not in ("name", "place", "institution"):
+        return span
     said = text[span.start : span.end]
-    words = _PIECE.findall(said)
-    if not words:
-        return False
-    if span.kind in ("id", "date"):
-        return False
-    if any(sign.isdigit() for sign in said):
-        return False
-    return all(_is_clinical(text, span, word) for word in words)
+    pieces = list(_PIECE.finditer(said))
+    if not pieces or any(sign.isdigit() for sign in said):
+        return span
+    clinical = [_is_clinical(text, span, span.start + piece.end(), piece[0]) for piece in pieces]
+    if all(clinical):
+        return None
+    if span.kind != "name":
+        return span
+    own = [piece for piece, plain in zip(pieces, clinical, strict=True) if not plain]
+    return Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
 
 
-def _is_clinical(text: str, span: Span, word: str) -> bool:
+_COMPOUND = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)+")
+
+
+def _is_clinical(text: str, span: Span, end: int, word: str) -> bool:
     low = re.sub(r"['’]s?$", "", normal(word))
+    for whole in _COMPOUND.finditer(text, max(0, end - len(word) - 20), end + 20):
+        joined = re.sub(r"['’]s?$", "", normal(whole[0]))
+        if whole.start() < end <= whole.end() and any(
+            joined in listed(name) for name in ("eponyms", "clinical", "drugs")
+        ):
+            return True
+    small = word.islower() and is_ordinary(low)
+    if small and (low in _FUNCTION or span.kind != "name" or case_of(text, span.start) == "mixed"):
+        return True
     if low in listed("eponyms") or all(part in listed("eponyms") for part in low.split("-")):
-        return _is_thing(text, span, low)
+        return _is_thing(text, span, end, low)
     if low in listed("drugs") or low in listed("clinical"):
         return low not in anyones() or low in listed("drugs") or word.isupper()
     if low in anyones():
@@ -92,26 +113,20 @@ def _is_clinical(text: str, span: Span, word: str) -> bool:
     return is_ordinary(low) and (span.kind == "name" or word.islower())
 
 
-def _is_thing(text: str, span: Span, low: str) -> bool:
-    """Whether an eponym stands as one: beside a clinical word, or alone where hardly anybody bears it."""
-    after = re.match(r"(?:['’]s?)?[ \t-]+(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?", text[span.end :])
-    heads = {normal(word) for word in (after.groups() if after else ()) if word}
-    possessive = text[span.end : span.end + 2] in ("'s", "’s") or text[span.start : span.end].endswith(("'s", "’s"))
-    if heads & _HEADS:
+_AFTER = re.compile(r"(?:['’]s?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
+
+
+def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
+    """Whether an eponym that ends there stands as one: beside a clinical word, or alone where hardly anybody bears it.
+
+    A town or an institution is never taken for a thing without such a word.
+    """
+    after = _AFTER.match(text, end)
+    if after and {normal(word) for word in after.groups() if word} & _HEADS:
         return True
-    if (
-        possessive
-        and heads
-        and all(is_ordinary(word) for word in heads)
-        and low in listed("eponyms")
-        and low not in surnames()
-    ):
-        return True
-    before = [normal(word) for word in re.findall(r"[\w/-]+", text[max(0, span.start - 30) : span.start])[-1:]]
-    if before and (before[0] in given() or before[0] in TITLED):
+    start = end - len(low)
+    said = re.findall(r"[\w/-]+", text[max(0, start - 30) : start])[-1:]
+    before = normal(said[0]) if said else ""
+    if span.kind != "name" or before in given() or before in TITLED:
         return False
-    if low in _PUBLIC:
-        return True
-    if low not in anyones():
-        return True
-    return bool(before and before[0] in _BEFORE and before[0] not in ("of", "with", "de", "la", "no"))
+    return low in _PUBLIC or low not in anyones() or before in _BEFORE - _LOOSE

@@ -91,6 +91,11 @@ MONTH_PLAIN = re.compile(
     r"\b(?P<mon>January|February|September|October|November|December|(?:July|August|April)(?= ))\b", re.I
 )
 WEEKDAY = re.compile(r"\b(?P<wd>(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?=s?\b)", re.IGNORECASE)
+WEEKDAY_SHORT = re.compile(
+    r"\b(?:on|next|last|this|until|till|by|since|due|recheck|f/u|appt|return|back|for|from|before|after|through|"
+    r"thru|every|"
+    r"[Ss]een|[Oo]ff|come|came)[ \t]+(?P<wd>Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\b(?!['’])"
+)
 ONLY_DAY = re.compile(
     r"\b(?:on|until|till|by|since|of|from|before|after|for) the (?P<o>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b"
     r"(?! (?:percentile|week|rib|toe|digit|finger|intercostal|grade|floor|cranial|nerve|degree|metatarsal|metacarpal|"

@@ -132,7 +132,7 @@ INITIALS = tuple(
         (r"\b(?:signed|initial(?:s|ed)?(?: by)?|sig|dictated by|typed by|transcribed by|written by|entered by|"
         r"checked by|verified by|by|reviewed by|seen by|rn|d/w|per|witness(?:ed by)?|given by|nurse|author|"
         r"scribe|tech)[ \t]*[:\-/]?[ \t]*(?P<v>[a-z]{2,3})(?=[ \t]*(?:\n|$|[,;/)\]\d]|\.(?:\s|$)))", re.IGNORECASE),
-        (r"(?:(?<=\n)|^)[ \t]*(?P<v>[A-Z]{2,4}[/:][ ]?[a-zA-Z]{2,4})(?=[ \t]*(?:\n|$|[\d/:]|D:|T:|DD|  ))", 0),
+        (r"(?:(?<=\n)|^)[ \t]*(?P<v>[A-Z]{2,4}[/:][a-zA-Z]{2,4})(?=[ \t]*(?:\n|$|[\d/:]|D:|T:|DD|  ))", 0),
         (r"(?:(?<=\n)|(?<=[.!?)] )|(?<=[.!?)]  ))[ \t]*(?:[-–—~/]{1,2}[ \t]?)(?P<v>[A-Za-z]{2,3})(?=[ \t]*(?:\n|"
         r"$))", 0),
         (r"(?<![\w.])(?P<v>(?:[A-Z]\.){2,4})(?![\w.])", 0),
@@ -142,9 +142,16 @@ INITIALS = tuple(
         (r"(?<=[\s(])(?P<v>[a-z]{2,3}[/:][a-z]{2,3})(?=[ \t]*(?:\n|$|\d))", 0),
     )
 )  # fmt: skip
+SIGNED = re.compile(
+    r"\s*(?:[-–—~]|(?:signed|initial|sig|dictated|typed|transcribed|written|entered|checked|verified|reviewed|"
+    r"witness|author|"
+    r"scribe|given by)\b)",
+    re.IGNORECASE,
+)
+"""What stands before initials that are taken even where the letters also mean something: "signed tb"."""
 NO_INITIALS = set_of(
     "u.s i.e e.g a.m p.m m.d d.o r.n n.p p.a p.o i.v i.m s.q b.i.d t.i.d q.i.d q.d p.r.n n.p.o s.c o.d o.s o.u "
     "c.c h.s a.c p.c u.k d.c b.p h.r t.b w.b.c c.v l.l.c p.m "
     "pt rn md np pa do dr mr ms he she it at on in to of by no ok us iv po im sq sc the and for her his him who "
-    "was has had pcp ems ems ed er icu or us ct mri"
+    "was has had pcp ems ems ed er icu or us ct mri ot rt gi id slp mar sw pcp lab md. rn."
 )

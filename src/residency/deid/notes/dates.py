@@ -30,6 +30,7 @@ from residency.deid.notes.calendar import (
     QUARTER,
     SEASON,
     WEEKDAY,
+    WEEKDAY_SHORT,
     WEEKDAYS,
 )
 from residency.deid.notes.fractions import is_day
@@ -111,9 +112,9 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield form, match
     alone = (("mon", MONTH_ALONE), ("holiday", HOLIDAY), ("season", SEASON), ("quarter", QUARTER), ("mon", MONTH_PLAIN))
-    for form, pattern in (*alone, ("only", ONLY_DAY), ("wd", WEEKDAY)):
+    for form, pattern in (*alone, ("only", ONLY_DAY), ("wd", WEEKDAY), ("wd", WEEKDAY_SHORT)):
         for match in pattern.finditer(text):
-            start = match.start("mon") if form == "mon" else match.start("o") if form == "only" else match.start()
+            start = match.start({"mon": "mon", "only": "o", "wd": "wd"}.get(form, 0))
             if not any(taken[start : match.end()]):
                 taken[start : match.end()] = b"\1" * (match.end() - start)
                 yield form, match
@@ -157,8 +158,8 @@ def _year(said: str) -> int:
 
 def _read(text: str, form: str, match: re.Match[str], usual: int, day_first: bool) -> Dated | None:
     start, end = match.span()
-    if form == "mon":
-        start, end = match.span("mon")
+    if form in ("mon", "wd"):
+        start, end = match.span(form)
     elif form == "only":
         start = match.start("o")
     end = start + len(text[start:end].rstrip())
@@ -239,7 +240,8 @@ def _like(old: str, new: str, *, whole: bool = False) -> str:
 
 
 def _weekday_moved(text: str, shift: int) -> str:
-    return _like(text, WEEKDAYS[(WEEKDAYS.index(text.lower()) + shift) % 7], whole=True)
+    at = next(at for at, day in enumerate(WEEKDAYS) if day.startswith(text.lower()[:3]))
+    return _like(text, WEEKDAYS[(at + shift) % 7])
 
 
 _BIRTH = re.compile(r"(?:\bd\.?o\.?b\b\.?|\bborn\b|\bbirth|\bb\.)[^\n.;]{0,25}\s?$", re.IGNORECASE)

@@ -38,12 +38,13 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     r"(?<!\w)[x*]{3}-?[x*]{2}-?\d{4}\b"),
     ("id", r"(?<![\d.])[0-2](?:\.\d+){5,}(?![\d.])"),
     ("phone", rf"(?<![\w.+-]){_PHONE_NA}{_EXT}(?![\d-])"),
-    ("phone", r"(?<![\w.])(?:\+|00)[1-9]\d{0,2}(?:[-. /]?\(?\d{1,5}\)?){2,6}(?!\w)" + _EXT),
+    ("phone", r"(?<![\w.])\+[1-9]\d{0,2}(?:[-. /]?\(?\d{1,5}\)?){2,6}(?!\w)" + _EXT),
+    ("phone", r"(?<![\w.-])00[1-9]\d(?:[-. /]?\(?\d{2,5}\)?){3,6}(?![\w-])" + _EXT),
     ("phone", r"(?<![\w.-])\(?0\d{2,5}\)?[- /.]\d{3,4}[- ]?\d{3,4}(?![\w-])"),
     ("phone", r"(?<![\w.-])0\d(?:[ .-]\d\d){4}(?![\w-])|(?<![\w.-])0\d[- ]\d{4}[- ]\d{4}(?![\w-])"),
     ("phone", r"(?<![\w.-])(?:1[-. ])?8(?:00|88|77|66|55|44|33)[-. ][A-Z0-9]{3,4}[-. ]?[A-Z0-9]{3,5}(?![\w-])"),
     ("phone", rf"(?<![\w.+/-])\d{{3}}[-.]\d{{4}}{_EXT}(?![\d/-]|{_UNIT})"),
-    ("phone", r"(?<![\w.])x ?\d{4,6}\b|\bext(?:ension)?[. :#]*\d{2,6}\b"),
+    ("phone", r"(?<![\w.])x ?(?:\d{4,6}|\d{1,2}-\d{4})\b|\bext(?:ension)?[. :#]*\d{2,6}\b"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
     ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
     r"?[A-Z0-9]{1,3})?\b"),
@@ -54,7 +55,8 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"(?<![\w.-])\d{2,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]"
     rf"?\d[A-Z0-9_-]*(?![\w.]\d)(?!{_UNIT})"),
-    ("id", rf"(?<![\w.,$/-])\d{{2,}}(?:-\d{{2,}}){{2,}}(?![\w-])|(?<![\w.,$/-])\d{{3,}}-\d{{3,}}(?![\w-]|{_UNIT})"),
+    ("id", rf"(?<![\w.,$/-])\d{{2,}}(?:-\d{{2,}}){{2,}}(?![\w-])|(?<![\w.,$/-])(?:\d{{3,}}-\d{{4,}}|"
+    rf"\d{{4,}}-\d{{3,}})(?![\w-]|{_UNIT})"),
     ("id", r"(?<![\w.-])\d{3,}[A-Z]{1,3}\d*(?<=.{6})\b"),
     ("id", rf"(?<![\w.,$+/-])#? ?\d{{6,}}(?![\d,]*{_UNIT})(?![.,]\d|\w)"),
 )  # fmt: skip
@@ -112,6 +114,10 @@ _LABELLED = tuple(
     )
     for kind, label in _LABELS
 )
+_PLATE = re.compile(
+    r"\b(?:plates?|reg(?:istration)?)\b(?:[ \t]*(?:no\b\.?|number|#))*[ \t]*(?:is|was)?[ \t]*[:#]?[ \t]*"
+    r"(?P<v>(?=[A-Z0-9 -]*\d)[A-Z0-9]{1,4}[ -][A-Z0-9]{1,5}(?:-[A-Z0-9]{1,5})?)(?![\w-])",
+)
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
     r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
@@ -156,6 +162,7 @@ _FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
 
 
 def _by_label(text: str) -> Iterator[Span]:
+    yield from (Span(*match.span("v"), "vehicle", "label") for match in _PLATE.finditer(text))
     for kind, label in _LABELLED:
         for match in label.finditer(text):
             start, end = match.span("v")
@@ -167,11 +174,16 @@ def _by_label(text: str) -> Iterator[Span]:
             elif (
                 _NEVER.fullmatch(match["v"])
                 or (_VALUE_UNIT.match(text, end) and not _signed(match[0]))
-                or (len(match["v"]) < 4 and not _signed(match[0]))
+                or len(match["v"]) < (2 if _signed(match[0]) else 4)
                 or re.fullmatch(r"\d\d?[/.-]\d\d?(?:[/.-]\d{2,4})?|(?:19|20)\d\d-\d\d-\d\d", match["v"])
             ):
                 continue
+            elif kind == "vehicle" and (more := _PLATE_REST.match(text, end)):
+                end = more.end()
             yield Span(start, end, kind, "label")
+
+
+_PLATE_REST = re.compile(r"[ ](?=[A-Z0-9-]*\d)[A-Z0-9-]{2,7}\b")
 
 
 def _signed(label: str) -> bool:

@@ -21,6 +21,7 @@ from residency.deid.notes.cues import (
     REVERSED,
     SAID_CUE,
     SIGN_OFF,
+    SIGNED,
     STOP,
     SUFFIX,
     SURE,
@@ -72,8 +73,9 @@ def _announced(text: str) -> Iterator[Span]:
             for part in (*re.split(r"[ -]", first), *second.split())
             if len(part.strip(" .")) > 1
         ]
-        if parts and any(part in anyones() for part in parts) and not all(is_ordinary(part) for part in parts):
-            yield Span(*match.span("v"), "name", "pair")
+        named = [part in anyones() for part in parts]
+        if any(named) and (all(named) or not all(is_ordinary(part) for part in parts)):
+            yield Span(*match.span("v"), "name", "field" if all(named) else "pair")
 
 
 def _named(text: str, at: int, source: str, *, sure: bool, comma: bool = False) -> Iterator[Span]:
@@ -221,16 +223,8 @@ def _initials(text: str) -> Iterator[Span]:
             name = "v" if match["v"] else "w"
             if match[name].lower().rstrip(".") in NO_INITIALS:
                 continue
-            letters = re.sub(r"[^a-z]", " ", match[name].lower()).split()
-            signed = match[0].lstrip()[:1] in "-–—~"
-            if (
-                name == "v"
-                and len(letters) == 1
-                and not signed
-                and "." not in match["v"]
-                and ((is_ordinary(letters[0]) and match["v"].islower()) or letters[0] in listed("clinical"))
-            ):
-                continue
-            if len(letters) == 2 and "/" in match[name] and all(part in listed("clinical") for part in letters):
-                continue
-            yield Span(*match.span(name), "name", "signature")
+            parts = re.sub(r"[^a-z]", " ", match[name].lower()).split()
+            clinical = all(part in listed("clinical") for part in parts)
+            plain = len(parts) == 1 and "." not in match[name] and (clinical or is_ordinary(parts[0]))
+            if SIGNED.match(match[0]) or not (plain or (clinical and len(parts) == 2)):
+                yield Span(*match.span(name), "name", "signature")

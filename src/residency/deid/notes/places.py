@@ -128,6 +128,12 @@ _NAMED = re.compile(
     rf"the|and|&|for|at|de|la|on|in)){{0,2}}[ ]+){{0,5}}?)(?P<h>{_HEADS})(?![\w-])"
     rf"(?:[ ]+(?:of|at|for)(?: the)?[ ]+{_WORD}(?:[ ]+{_WORD}){{0,2}})?"
 )
+_LOOSE = re.compile(
+    rf"(?<![\w'’])(?P<v>{_WORD}(?:[ ](?:{_WORD}|of|and|&)){{0,3}}[ ])(?:Practice|Fire|Works|Associates|Partners|Group|"
+    rf"Cent(?:er|re)|Services|Surgery|Station|Depot|Cannery|Warehouse|Garage|Salon|Studio|Hotel|Inn|Casino|Stores?|Mall|"
+    rf"Gym|Club|Society|Council|Agency)(?![\w-])"
+)
+"""Heads that stand behind ordinary words as well: only a name that is no word before them makes an institution."""
 _OF = re.compile(
     rf"\b(?:University|Univ\.|College|Church|Children['’]s Hospital|Diocese|Temple|Bank|City|Town|Village|County|"
     rf"Hospital|Institute|Port) of (?:the )?{_WORD}(?:[ ]+(?:and[ ]+)?{_WORD}){{0,3}}"
@@ -185,7 +191,7 @@ def _by_form(text: str) -> Iterator[Span]:
             yield Span(*match.span("v"), "place", "place")
 
 
-_DEGREES = frozenset(("MD", "PA", "DO", "MA", "PT", "OT", "DC", "M.D.", "D.O.", "P.A."))
+_DEGREES = frozenset(("MD", "PA", "CT", "MS", "OR", "DO", "MA", "PT", "OT", "DC", "M.D.", "D.O.", "P.A."))
 _PLACED = re.compile(r"\b(?:in|from|of|at|near|to|lives|address|city|town|via|born|visiting)\b[ :,]*$", re.IGNORECASE)
 
 
@@ -218,6 +224,10 @@ def _institutions(text: str) -> Iterator[Span]:
     for match in _NAMED.finditer(text):
         start = _own_name(text, match.start("v"), match.start("h"))
         if start is not None:
+            yield Span(start, match.end(), "institution", "place")
+    for match in _LOOSE.finditer(text):
+        start = _own_name(text, match.start("v"), match.end("v"))
+        if start is not None and not is_ordinary(text[start : match.end("v")].split(maxsplit=1)[0]):
             yield Span(start, match.end(), "institution", "place")
     for match in _OF.finditer(text):
         yield Span(match.start(), match.end(), "institution", "place")

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from residency.deid.identifiers import Identifiers
-from residency.deid.notes.allow import survives
+from residency.deid.notes.allow import allowed_off
 from residency.deid.notes.cues import TITLED
 from residency.deid.notes.dates import Dated, find_dates
 from residency.deid.notes.known import KnownSearch
@@ -83,7 +83,7 @@ def scrub_note(
 def find_spans(text: str, dated: Iterable[Span], search: KnownSearch, tagger: Tagger) -> list[Span]:
     """What identifies in a note, by all sources together, without overlaps."""
     found = [*find_by_rules(text), *dated, *search.spans(text), *tagger.spans(text)]
-    found = [_widened(text, span) for span in found if not survives(text, span)]
+    found = [_widened(text, left) for span in found if (left := allowed_off(text, span))]
     found += _again(text, found)
     return union(found, text)
 
@@ -101,6 +101,7 @@ def _again(text: str, found: list[Span]) -> list[Span]:
                 if (
                     len(low) > 1
                     and low not in _PARTS
+                    and low not in TITLED
                     and (span.source in STRONG or low in anyones() or not is_ordinary(low))
                 ):
                     sought[low] = sought.get(low, False) or span.source in STRONG
@@ -111,7 +112,7 @@ def _again(text: str, found: list[Span]) -> list[Span]:
             if not _is_name_here(text, match, said, strong=sought[said]):
                 continue
             span = Span(match.start(), match.start() + len(said), "name", "again")
-            if not survives(text, span):
+            if allowed_off(text, span):
                 more.append(span)
     return more
 

@@ -21,6 +21,8 @@ import numpy as np
 
 from residency.deid.notes.features import SLOTS, Rows, tokens_of
 from residency.deid.notes.spans import Kind, Span
+from residency.deid.notes.words import set_of
+from residency.deid.wording import normal
 from residency.errors import Broken, Missing
 
 _EDGE = 24
@@ -128,6 +130,9 @@ def open_tagger(model: bytes, card: dict[str, Any]) -> Tagger:
     return Tagger(session, tuple(card["labels"]), int(card["window"]))
 
 
+_FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
+
+
 def _joins(before: str, between: str, label: str) -> bool:
     """Whether two tokens of one label are one identifier."""
     if "\n" in between or len(between) > 2:
@@ -148,5 +153,10 @@ def _plausible(text: str, span: Span) -> bool:
     after = text[span.end : span.end + 2]
     if letters == 1:
         return said.isupper() and after in (". ", ".\n") and text[span.start - 1 : span.start].isspace()
-    pair = re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said)
+    if normal(said) in _FUNCTION and said.istitle() and re.match(r"[ ][a-z]", after):
+        return False
+    tied = len(said) < 3 and (
+        text[span.end : span.end + 1] in ("-", "&") or text[span.start - 1 : span.start] in ("-", "&")
+    )
+    pair = tied or re.fullmatch(r"(?:[a-z]\.)+[a-z]?", said) or re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said)
     return not (digits or pair or (said.isupper() and re.match(r"-?\d|[/&]", after)))

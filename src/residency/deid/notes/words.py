@@ -65,7 +65,16 @@ def is_ordinary(word: str) -> bool:
         return True
     if low.endswith(("'s", "’s")):
         return low[:-2] in known
+    if len(low) > 7 and low.endswith(_MEDICAL):
+        return True
     return any(low.endswith(end) and len(low) > len(end) + 2 and low[: -len(end)] in known for end in _ENDINGS)
 
 
+_MEDICAL = (
+    "ologist", "ology", "ological", "itis", "ectomy", "otomy", "ostomy", "oscopy", "aemia", "emias", "uria",
+    "osis", "opathy", "plasty", "gram", "graphy", "graphic", "algia", "plegia", "paresis", "cillin", "mycin",
+    "azole", "sartan", "statin", "zumab", "ximab", "tinib", "olol", "dipine", "caine", "parin", "floxacin",
+    "gliptin", "gliflozin", "carcinoma", "trophy", "plasia",
+)  # fmt: skip
+"""Ends of words of Greek and Latin make, and of drugs by their class (WHO stems)."""
 _ENDINGS = ("s", "ed", "ing", "ly", "es", "d", "er", "al")
