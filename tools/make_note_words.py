@@ -4,7 +4,8 @@
 
 Counted in openly licensed text that stands on the machine of whoever builds this: the docstrings of the standard
 library (PSF) and of numpy, scipy and pydicom (BSD, MIT), and the code meanings of PS3.16 that pydicom lists. Only words
-that are written small at least three times, and at least as often small as large, are kept, and no word of the lists of names; no sentence is taken.
+that are written small at least three times, and at least as often small as large, are kept, and no word of
+the lists of names; no sentence is taken.
 The hand-written lists beside the file (clinical words, drugs, eponyms, names) are not touched.
 """
 
