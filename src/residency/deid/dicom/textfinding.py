@@ -26,8 +26,8 @@ _TINY, _SMALL_ENOUGH, _LARGE = 400_000, 1_600_000, 1_000_000
 _ENLARGED = 1.5
 _LOW, _LINE, _LONG = 12, 24, 5
 """No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
-_SURE_OF_MANY, _SURE_OF_ONE = 0.45, 0.6
-"""How sure two signs must be on average, and one alone, to prove a text. A row needs two: a dash is read as 1."""
+_SURE_OF_MANY, _SURE_OF_FEW = 0.45, 0.6
+"""How sure three signs must be on average, and fewer, to prove a text. A row needs two: a dash is read as 1."""
 _TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 40, 3, 0.7
 """Taller ones are asked for more: an organ is read as O."""
 _MOST_ASKED = 100
@@ -147,7 +147,7 @@ def _says(picture: NDArray[np.uint8], box: Box, fewest: int = 1) -> bool:
     ways = (part,) if bottom - top <= 1.3 * (right - left) else (part, np.rot90(part), np.rot90(part, 3))
     for way in ways:
         line = reader().read(np.ascontiguousarray(way))
-        enough = _SURE_OF_MANY if len(line.text) > 1 else _SURE_OF_ONE
+        enough = _SURE_OF_MANY if len(line.text) > 2 else _SURE_OF_FEW
         if _short(box) > _TALL:
             enough = _SURE_OF_TALL if len(line.text) >= _SIGNS_OF_TALL else 1.0
         if len(line.text) >= fewest and line.mean >= enough:
