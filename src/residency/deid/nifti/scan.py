@@ -26,8 +26,8 @@ from residency.deid.nifti.sidecar import SidecarUnreadable, clean_sidecar, read_
 from residency.deid.pseudonyms import Alias
 from residency.deid.reason import Reason
 
-_PARTS = """CHEST ABDOMEN PELVIS SPINE LSPINE TSPINE KNEE HIP SHOULDER HEART BREAST LIVER KIDNEY PROSTATE ANKLE FOOT HAND
-WRIST ELBOW LEG ARM"""
+_PARTS = """CHEST ABDOMEN PELVIS SPINE LSPINE TSPINE KNEE HIP SHOULDER HEART BREAST LIVER KIDNEY PROSTATE ANKLE FOOT
+HAND WRIST ELBOW LEG ARM"""
 _ELSEWHERE = frozenset(_PARTS.split())
 """Parts of the body (PS3.16 Annex L) in which no face is; neck, whole body and all that is not listed may have one."""
 
