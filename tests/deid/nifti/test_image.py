@@ -35,8 +35,8 @@ def packed(plain: bytes) -> bytes:
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("kind", [nibabel.Nifti1Image, nibabel.Nifti2Image])
 def test_single_files_keep_their_voxels_and_scaling_and_lose_every_text(kind, order) -> None:
-    before = dirty(kind, order)
-    plain = before.to_bytes()
+    plain = dirty(kind, order).to_bytes()
+    before = kind.from_bytes(plain)
     for data in (plain, plain + DIRTY, packed(plain)):
         clean, nothing = read_image(data).written()
         assert nothing is None
@@ -45,8 +45,10 @@ def test_single_files_keep_their_voxels_and_scaling_and_lose_every_text(kind, or
         assert DIRTY not in clean + bare
         after = kind.from_bytes(bare)
         assert after.header.endianness == order
-        assert np.array_equal(after.dataobj.get_unscaled(), before.dataobj)
-        assert bytes(bare[int(after.header["vox_offset"]) :]) == before.dataobj.tobytes(order="F")
+        size = 48 * before.get_data_dtype().itemsize
+        assert bare[-size:] == plain[-size:]
+        assert len(bare) == after.header.sizeof_hdr + 4 + size
+        assert np.array_equal(after.dataobj, before.dataobj)
         assert after.header.get_slope_inter() == (2.5, -1024.0)
         assert np.allclose(after.affine, before.affine)
         assert len(after.header.extensions) == 0

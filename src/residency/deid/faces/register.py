@@ -2,7 +2,7 @@
 
     fit = register(volume, "MR")
     fit.motion                 [4, 4], from LPS mm of the volume to mm of the average head
-    fit.likeness, fit.runner_up    how well it lies, and what share of that the best other orientation reaches
+    fit.likeness               how well it lies, in bits
 
 The header's orientation is one start of 24: all turns of the axes are tried, each with the chin up and down, laid by
 the middle of what is seen and by its top; the best few of different orientation are then moved until they lie best, the
@@ -34,13 +34,10 @@ _ARM = 80.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """An affine motion from the volume to the head, its likeness in bits, and the share of it that the best other
-    orientation reaches; `grid` is the volume as it was last compared.
-    """
+    """An affine motion from the volume to the head, its likeness in bits, and the volume as it was last compared."""
 
     motion: np.ndarray
     likeness: float
-    runner_up: float
     grid: Even
 
 
@@ -48,13 +45,10 @@ def register(volume: Volume, modality: Modality) -> Fit:
     """The best affine motion of a volume (MR of any contrast, or CT in HU) to the average head."""
     coarse, fine = even(volume, COARSE, modality), even(volume, FINE, modality)
     rough = Likeness(coarse, 3000)
-    found = [improved(rough, motion, 7, 2) for motion in _candidates(coarse, rough)]
-    found.sort(key=lambda tried: -tried[1])
-    best, worth = found[0]
-    others = [other for motion, other in found[1:] if _turn_between(best, motion) > _OTHER_WAY]
+    best, _ = max((improved(rough, motion, 7, 2) for motion in _candidates(coarse, rough)), key=lambda tried: tried[1])
     motion, _ = improved(Likeness(coarse, 6000), best, 12, 4)
     motion, likeness = improved(Likeness(fine, 12000), motion, 12, 3)
-    return Fit(motion, likeness, max(others, default=0.0) / max(worth, 1e-9), fine)
+    return Fit(motion, likeness, fine)
 
 
 class Likeness:

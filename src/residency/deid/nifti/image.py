@@ -53,10 +53,10 @@ _KEPT = [
     "srow_y",
     "srow_z",
     "magic",
+    "eol_check",
 ]
 """Every field of nifti1.h and nifti2.h that is a number and in use; `regular` and the like are Analyze's."""
 _TYPES = {2: "u1", 4: "i2", 8: "i4", 16: "f4", 64: "f8", 256: "i1", 512: "u2", 768: "u4", 1024: "i8", 1280: "u8"}
-_MAGIC = tuple(text.ljust(8, b"\0") for text in (b"ni1", b"n+1", b"ni2\0\r\n\x1a\n", b"n+2\0\r\n\x1a\n"))
 _MOST = 1 << 34
 _ORDERS: tuple[Literal["<", ">"], ...] = ("<", ">")
 
@@ -134,11 +134,11 @@ def _header(plain: bytes) -> np.ndarray:
     from nibabel.nifti1 import header_dtype as first
     from nibabel.nifti2 import header_dtype as second
 
-    for size, kind in ((348, first), (540, second)):
+    for size, kind, magic in ((348, first, (b"ni1", b"n+1")), (540, second, (b"ni2", b"n+2"))):
         for order in _ORDERS:
             if plain[:4] == np.array(size, f"{order}i4").tobytes() and len(plain) >= size:
                 header = np.frombuffer(plain[:size], kind.newbyteorder(order))[0]
-                if header["magic"].tobytes().ljust(8, b"\0") in _MAGIC:
+                if header["magic"].tobytes().rstrip(b"\0") in magic:
                     return header
     raise NiftiUnreadable("The bytes are no NIfTI-1 or NIfTI-2 image.", remedy="Analyze 7.5 files are not taken.")
 
@@ -146,7 +146,8 @@ def _header(plain: bytes) -> np.ndarray:
 def _kept(header: np.ndarray, paired: bool) -> np.ndarray:
     new = np.zeros((), header.dtype)
     for name in _KEPT:
-        new[name] = header[name]
+        if name in header.dtype.names:
+            new[name] = header[name]
     new["vox_offset"] = 0 if paired else header.nbytes + 4
     return new
 
