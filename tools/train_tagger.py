@@ -132,7 +132,7 @@ def train(tokens: int, seed: int) -> Net:
 
 
 def written(net: Net) -> tuple[bytes, Net]:
-    """The net as ONNX, its table in whole numbers of eight bits with a scale for each row; and the net as it then is."""
+    """The net as ONNX, its table in bytes with a scale for each row; and the net as it then is."""
     table = net.table.weight.detach().numpy()
     scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-6).astype(np.float32) / 127
     small = np.clip(np.round(table / scale), -127, 127).astype(np.int8)

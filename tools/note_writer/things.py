@@ -235,7 +235,8 @@ _HOSPITAL = several(
 _ORG = several(
     "High School|Elementary School|Elementary|University|College|Middle School|Church|Baptist Church|"
     "Lutheran Church|Temple|Mosque|Pharmacy|Plumbing|Construction|Trucking|Foods|Industries|Motors|Steel|Bakery|"
-    "Diner|& Sons|Inc.|LLC|Bank|Logistics|Farms|Laundry|Textiles|Library|Airlines|Insurance",
+    "Diner|& Sons|Group|Ltd|PLC|and Sons|Works|Practice|Associates|Inc.|LLC|Bank|Logistics|Farms|Laundry|"
+    "Textiles|Library|Airlines|Insurance",
     mark="|",
 )
 _SAINTS = several(
@@ -250,6 +251,28 @@ _STREETS = several(
 )
 
 
+_TOWN_STARTS = (
+    "",
+    "",
+    "",
+    "",
+    "New ",
+    "Port ",
+    "East ",
+    "West ",
+    "North ",
+    "South ",
+    "Lake ",
+    "Upper ",
+    "Lower ",
+    "Fort ",
+)
+_TOWN_ENDS = several(
+    "ville|ton|burg|field| Falls| Springs| Heights|port|| City|dale|wood|side|shire|mouth|borough|bury|haven|"
+    "chester|view|"
+    "land|stad|by|ham|ford|hurst|ridge|brook|stead|wick|more",
+    mark="|",
+)
 _DOSES = (1, 2.5, 5, 10, 20, 25, 40, 50, 81, 100, 250, 325, 500, 1000)
 _MEASURES = ("mg", "mcg", "mg", "units", "mEq", "mL")
 _TIMES = several("daily|BID|PO qd|tid|IV q8h|qhs|prn|q6h prn pain|once|weekly", mark="|")
@@ -365,9 +388,8 @@ def a_city(rng: random.Random) -> str:
     """A town, real or only sounding so."""
     if rng.random() < 0.6:
         return rng.choice(CITIES)
-    return family_name(rng).split()[-1].capitalize() + rng.choice(
-        ("ville", "ton", "burg", "field", " Falls", " Springs", " Heights", "port", " City", "", "dale", "wood")
-    )
+    town = family_name(rng).split()[-1].capitalize() + rng.choice(_TOWN_ENDS)
+    return rng.choice(_TOWN_STARTS) + town
 
 
 def a_street(rng: random.Random) -> str:
@@ -400,6 +422,12 @@ def a_hospital(rng: random.Random) -> str:
 
 def an_organisation(rng: random.Random) -> str:
     """An employer, a school, a church."""
+    r = rng.random()
+    if r < 0.12:
+        first, second, third = family_name(rng), family_name(rng), family_name(rng)
+        return rng.choice(
+            (f"{first}, {second} and {third}", f"{first} and {second}", f"{first}-{second}", f"{first} & {third}")
+        )
     base = rng.choice(
         (
             a_city(rng),

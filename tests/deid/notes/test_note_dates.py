@@ -47,20 +47,58 @@ def test_a_date_keeps_its_form_when_it_moves(written: str, moved: str, year: str
 @pytest.mark.parametrize(
     "text",
     [
-        "strength 5/5 throughout", "2/6 systolic murmur", "pain 3/10", "BP 120/80", "GCS 15/15", "vision 20/40", "1/2 NS at 75",
-        "Apgars 8/9", "2/14 lymph nodes", "she may go home", "he will march on", "T 98.6", "in 2019", "2 days ago", "yesterday",
-        "POD#2", "L4-5 disc", "Gleason 3+4=7", "4-6 weeks", "ratio 3.10", "D5 1/2NS", "motor 4/5 in the left arm",
-        "INR 2.3 on 5 mg", "q4-6h", "3/4 cup of water", "24/7", "1:1000", "grade 3/6",
+        "strength 5/5 throughout",
+        "2/6 systolic murmur",
+        "pain 3/10",
+        "BP 120/80",
+        "GCS 15/15",
+        "vision 20/40",
+        "1/2 NS at 75",
+        "Apgars 8/9",
+        "2/14 lymph nodes",
+        "she may go home",
+        "he will march on",
+        "T 98.6",
+        "in 2019",
+        "2 days ago",
+        "yesterday",
+        "POD#2",
+        "L4-5 disc",
+        "Gleason 3+4=7",
+        "4-6 weeks",
+        "ratio 3.10",
+        "D5 1/2NS",
+        "motor 4/5 in the left arm",
+        "INR 2.3 on 5 mg",
+        "q4-6h",
+        "3/4 cup of water",
+        "24/7",
+        "1:1000",
+        "grade 3/6",
     ],
-)  # fmt: skip
+)
 def test_values_and_relative_dates_stay(text: str) -> None:
     assert rewritten(text, -40) == text
 
 
 @pytest.mark.parametrize(
-    "text", ["Seen on 3/4 in clinic", "labs 3/4: normal", "f/u 4/12", "admitted 12/30", "CT 7/9 showed", "03-Apr", "since May",
-             "on Christmas Eve", "until Thanksgiving", "on the 14th", "spring 2021", "over Labor Day weekend", "14:05 5/6"],
-)  # fmt: skip
+    "text",
+    [
+        "Seen on 3/4 in clinic",
+        "labs 3/4: normal",
+        "f/u 4/12",
+        "admitted 12/30",
+        "CT 7/9 showed",
+        "03-Apr",
+        "since May",
+        "on Christmas Eve",
+        "until Thanksgiving",
+        "on the 14th",
+        "spring 2021",
+        "over Labor Day weekend",
+        "14:05 5/6",
+    ],
+)
 def test_a_partial_date_or_a_holiday_does_not_stay(text: str) -> None:
     for shift in (-40, None):
         assert rewritten(text, shift) != text

@@ -122,10 +122,20 @@ def test_no_surrogate_is_a_name_of_the_note() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "seen with QUILLFEATHER", "quillfeather seen", "Quilfeather seen", "Quillefather seen", "ptquillfeather", "Qui1lfeather seen",
-        "MRN 471188 here", "no. 00471188", "born 09.03.1957", "b 3/9/57", "9 March 1957", "1957-03-09",
+        "seen with QUILLFEATHER",
+        "quillfeather seen",
+        "Quilfeather seen",
+        "Quillefather seen",
+        "ptquillfeather",
+        "Qui1lfeather seen",
+        "MRN 471188 here",
+        "no. 00471188",
+        "born 09.03.1957",
+        "b 3/9/57",
+        "9 March 1957",
+        "1957-03-09",
     ],
-)  # fmt: skip
+)
 def test_what_the_record_names_is_found_in_every_spelling(text: str) -> None:
     known = known_of("Quillfeather^Ana")
     spans = KnownSearch(known).spans(text)
@@ -162,11 +172,21 @@ def test_a_short_text_is_cleaned_or_goes() -> None:
 
 
 _FORMS = (
-    "Mr. {s} seen today.", "Patient: {S}, {G}", "{g} {s} is stable.", "{s} may need oxygen.", "Spoke with {s}, who "
-    "agrees.", "NAME: {S}",
-    "Dr. {s} notified.", "{s}, {g} - room 4.", "Called {g} {s} at home.", "Seen by {s} MD.", "dr {l} aware", "CC: {s}", "{S} SEEN IN CLINIC.",
+    "Mr. {s} seen today.",
+    "Patient: {S}, {G}",
+    "{g} {s} is stable.",
+    "{s} may need oxygen.",
+    "Spoke with {s}, who agrees.",
+    "NAME: {S}",
+    "Dr. {s} notified.",
+    "{s}, {g} - room 4.",
+    "Called {g} {s} at home.",
+    "Seen by {s} MD.",
+    "dr {l} aware",
+    "CC: {s}",
+    "{S} SEEN IN CLINIC.",
     "I met {s} and the family.",
-)  # fmt: skip
+)
 
 
 def test_nobody_is_harder_to_clean_for_being_called_li() -> None:

@@ -48,7 +48,7 @@ _HEADS = set_of(
     "walker laryngoscope tonometer lens lenses chart plate screw screws rod rods prosthesis implant nail cage "
     "port suction tip "
     "low high moderate probability reduction block blade forward splint manoeuvres maneuvers tendon bursa "
-    "duct/cell band bands macroglobulinemia granulomatosis thickness depth invasion pattern patterns prep patch "
+    "duct/cell band bands macroglobulinemia granulomatosis harness antigen antibody titer virus thickness depth invasion pattern patterns prep patch "
     "solution's calorie state states virus bacillus clinic"
 )
 _BEFORE = set_of(
@@ -63,9 +63,17 @@ _BEFORE = set_of(
 )
 _LOOSE = set_of("of with de la no")
 _PUBLIC = set_of(
-    "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman"
+    "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman babinski romberg "
+    "homan homans valsalva trendelenburg dobhoff dobbhoff yankauer bovie hoyer nissen barrett sjogren marfan kernig brudzinski "
+    "tinel phalen lachman mcmurray spurling braden mallampati bosniak hounsfield ortolani rorschach broca wernicke "
+    "lisfranc dupuytren kawasaki mohs guillain barre tegaderm kerlix asperger colles hill-sachs bankart schirmer "
+    "snellen rinne rovsing mcburney kussmaul cheyne biot brugada takotsubo wenckebach mobitz fontan billroth roux nottingham "
+    "glasgow bethesda karnofsky ranson caprini hashimoto waldenstrom kaposi wilms merkel lyme "
+    "coombs pap galeazzi gowers fallot ebstein klinefelter huntington lewy peyronie bartholin "
+    "meckel zenker mallory schatzki hirschsprung legionnaires creutzfeldt osgood scheuermann perthes allis debakey "
+    "kirschner steinmann penrose hemovac jackson-pratt bair epley hallpike unna dakin ringer"
 )
-"""Stand alone so often in notes that a bare mention is the thing, though some people bear the name."""
+"""Stand alone so often in notes that a bare mention is the thing where no strong source says otherwise."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
 
@@ -86,7 +94,7 @@ def allowed_off(text: str, span: Span) -> Span | None:
         return None
     if span.kind != "name":
         return span
-    own = [piece for piece, plain in zip(pieces, clinical, strict=True) if not plain]
+    own = [piece for piece, off in zip(pieces, clinical, strict=True) if not off or normal(piece[0]) in anyones()]
     return Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
 
 
@@ -113,6 +121,8 @@ def _is_clinical(text: str, span: Span, end: int, word: str) -> bool:
     return is_ordinary(low) and (span.kind == "name" or word.islower())
 
 
+_POSSESSED = re.compile(r"['’](?:s[ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
+_ALONE = re.compile(r"[ ]?(?:[.,;)\n]|$|(?:and|or|with|on|since|but|is|was)\b)")
 _AFTER = re.compile(r"(?:['’]s?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
 
 
@@ -129,4 +139,6 @@ def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
     before = normal(said[0]) if said else ""
     if span.kind != "name" or before in given() or before in TITLED:
         return False
-    return low in _PUBLIC or low not in anyones() or before in _BEFORE - _LOOSE
+    if _POSSESSED.match(text, end) or (text[max(0, end - 2) : end] in ("'s", "’s") and _ALONE.match(text, end)):
+        return True
+    return low in _PUBLIC or before in _BEFORE - _LOOSE

@@ -61,12 +61,12 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])(?P<a> ?[-/.] ?)(?P<q>0?[1-9]|[12]\d|3[01])(?P=a)"
         rf"(?P<y>(?:1[89]|20)\d\d|\d\d)(?!\d|[-/]\d|\.\d)")),
     ("day-mon-year", _form(
-        rf"(?<![\w.,$]){_BEFORE}{_WEEK}{_DAY}{_NTH}{_RANGE}(?:{_SEP}|)(?:of |day of )?{_MON}\b\.?"
-        rf"(?:(?:{_SEP}|)(?:of )?{_YEAR}(?![\d:/-]|\.\d| ?(?:mg|ml|am|pm)))?(?![a-z])")),
+        rf"(?<![\w.,$/-]){_BEFORE}{_WEEK}{_DAY}{_NTH}{_RANGE}(?:{_SEP}|)(?:of |day of )?{_MON}\b\.?"
+        rf"(?:(?:{_SEP}|)(?:of )?{_YEAR}(?!\d|[:/.-]\d| ?(?:mg|ml|am|pm)))?(?![a-z])")),
     ("day-mon-glued", _form(rf"(?<![\w.,$]){_DAY}{_MON}(?P<y>(?:19|20)?\d\d)(?!\d)")),
     ("mon-day-year", _form(
-        rf"\b{_BEFORE}{_WEEK}{_MON}\b\.?[ \t]*(?:[-/.][ \t]*)?(?:the )?{_DAY}(?!\d|:|\.\d|/\d){_NTH}{_RANGE}"
-        rf"(?:(?:{_SEP}){_YEAR}(?![\d:/]|\.\d| ?(?:mg|ml|am|pm|beats|bpm)))?(?![a-z])")),
+        rf"\b{_BEFORE}{_WEEK}{_MON}\b\.?[ \t]*(?:[-/.][ \t]*)?(?:the )?{_DAY}(?!\d|[:./]\d){_NTH}{_RANGE}"
+        rf"(?:(?:{_SEP}){_YEAR}(?!\d|[:/.]\d| ?(?:mg|ml|am|pm|beats|bpm)))?(?![a-z])")),
     ("mon-word", _form(rf"\b{_WEEK}{_MON}\b\.?[ \t]+(?:the )?(?P<o>{_WORDS})\b(?:,?[ \t]+{_Y4})?")),
     ("word-mon", _form(rf"\b{_WEEK}(?P<o>{_WORDS})[ \t]+(?:day )?of {_MON}\b(?:,?[ \t]+{_Y4})?")),
     ("mon-year", _form(rf"\b{_MON}\b\.?(?:,?[ \t]*|-|/)(?:of )?(?P<y>(?:1[89]|20)\d\d|['’]\d\d)(?!\d)", time=False)),

@@ -132,6 +132,7 @@ INITIALS = tuple(
         (r"\b(?:signed|initial(?:s|ed)?(?: by)?|sig|dictated by|typed by|transcribed by|written by|entered by|"
         r"checked by|verified by|by|reviewed by|seen by|rn|d/w|per|witness(?:ed by)?|given by|nurse|author|"
         r"scribe|tech)[ \t]*[:\-/]?[ \t]*(?P<v>[a-z]{2,3})(?=[ \t]*(?:\n|$|[,;/)\]\d]|\.(?:\s|$)))", re.IGNORECASE),
+        (r"\b(?:signed|initials|dictated by|typed by|transcribed by)[ \t]*[:\-/]?[ \t]+(?P<v>[a-z]{2})(?=\s)", re.IGNORECASE),
         (r"(?:(?<=\n)|^)[ \t]*(?P<v>[A-Z]{2,4}[/:][a-zA-Z]{2,4})(?=[ \t]*(?:\n|$|[\d/:]|D:|T:|DD|  ))", 0),
         (r"(?:(?<=\n)|(?<=[.!?)] )|(?<=[.!?)]  ))[ \t]*(?:[-–—~/]{1,2}[ \t]?)(?P<v>[A-Za-z]{2,3})(?=[ \t]*(?:\n|"
         r"$))", 0),
@@ -149,6 +150,9 @@ SIGNED = re.compile(
     re.IGNORECASE,
 )
 """What stands before initials that are taken even where the letters also mean something: "signed tb"."""
+NOBODYS = set_of(
+    "the and off out up on in for by to a an as it if no her his him was has had per via she you i.e e.g a.m p.m md rn"
+)
 NO_INITIALS = set_of(
     "u.s i.e e.g a.m p.m m.d d.o r.n n.p p.a p.o i.v i.m s.q b.i.d t.i.d q.i.d q.d p.r.n n.p.o s.c o.d o.s o.u "
     "c.c h.s a.c p.c u.k d.c b.p h.r t.b w.b.c c.v l.l.c p.m "

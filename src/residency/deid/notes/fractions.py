@@ -48,7 +48,7 @@ def is_day(text: str, match: re.Match[str]) -> bool:
     first, second = int(match["p"]), int(match["q"])
     if match["p"] + match["q"] == "247" or not ((first <= 12 and second <= 31) or (second <= 12 and first <= 31)):
         return False
-    if match["wd"] or match["t"] or match["s"]:
+    if match["wd"] or match["t"] or match["s"] or match["p"].startswith("0"):
         return True
     before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 30]
     if _VALUE_AFTER.match(after):

@@ -65,7 +65,7 @@ _COMPILED = tuple(
     (kind, re.compile(form, 0 if kind in _CASED or "[A-Z]" in form else re.IGNORECASE)) for kind, form in _FORMS
 )
 
-_NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#s?|id\b|code\b|identifier\b|s\b))*"
+_NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#(?:s\b)?|id\b|code\b|identifier\b|s\b))*"
 _VALUE = r"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?)"
 _LABELS: tuple[tuple[Kind, str], ...] = (
     ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|"

@@ -17,6 +17,7 @@ from residency.deid.notes.cues import (
     KIN_CUE,
     LABEL_CUE,
     NO_INITIALS,
+    NOBODYS,
     PARTICLES,
     REVERSED,
     SAID_CUE,
@@ -73,7 +74,8 @@ def _announced(text: str) -> Iterator[Span]:
             for part in (*re.split(r"[ -]", first), *second.split())
             if len(part.strip(" .")) > 1
         ]
-        named = [part in anyones() for part in parts]
+        large = all(part[0].isupper() for part in re.findall(r"[^\W\d_]+", match["v"])) or match["v"].islower()
+        named = [large and part in anyones() for part in parts]
         if any(named) and (all(named) or not all(is_ordinary(part) for part in parts)):
             yield Span(*match.span("v"), "name", "field" if all(named) else "pair")
 
@@ -221,10 +223,11 @@ def _initials(text: str) -> Iterator[Span]:
     for form in INITIALS:
         for match in form.finditer(text):
             name = "v" if match["v"] else "w"
-            if match[name].lower().rstrip(".") in NO_INITIALS:
+            signed = SIGNED.match(match[0])
+            if match[name].lower().rstrip(".") in (NOBODYS if signed else NO_INITIALS):
                 continue
             parts = re.sub(r"[^a-z]", " ", match[name].lower()).split()
             clinical = all(part in listed("clinical") for part in parts)
             plain = len(parts) == 1 and "." not in match[name] and (clinical or is_ordinary(parts[0]))
-            if SIGNED.match(match[0]) or not (plain or (clinical and len(parts) == 2)):
+            if signed or not (plain or (clinical and len(parts) == 2)):
                 yield Span(*match.span(name), "name", "signature")

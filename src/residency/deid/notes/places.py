@@ -26,8 +26,24 @@ STATES = (
 _CODES = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|"
     "OH|OK|OR|PA|PR|"
-    "RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|ON|QC|BC|AB|MB|SK|NS|NB|NL"
+    "RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|GU|AS|FM|MH|MP|PW|VI|AA|AE|AP|ON|QC|BC|AB|MB|SK|NS|NB|NL"
 )
+_ENDS = (
+    "annex|arcade|bayou|beach|bluffs?|bottom|branch|bridge|brooks?|burg|bypass|camp|canyon|cape|causeway|center|"
+    "centers|cliffs?|club|"
+    "common|corners?|course|creek|crest|crossroads?|curve|dale|dam|divide|estates?|extensions?|falls?|ferry|"
+    "fields?|flats?|fords?|"
+    "forest|forges?|forks?|fort|freeway|garden|gateway|glens?|green|greens|groves|harbors?|haven|hills?|hollow|"
+    "inlet|islands?|isle|"
+    "junctions?|keys?|knolls?|lakes?|land|landing|lights?|loaf|locks?|lodge|mall|manors?|meadows?|mills?|"
+    "mission|motorway|mount|"
+    "mountains?|neck|orchard|oval|overpass|park|parks|parkways|pass|passage|pines?|plains?|points?|ports?|"
+    "prairie|radial|ramp|ranch|"
+    "rapids?|rest|river|roads|route|shoals?|shores?|skyway|springs?|spurs?|squares|station|stream|streets|"
+    "summit|throughway|trace|"
+    "track|trafficway|tunnel|underpass|unions?|valleys?|viaduct|views?|villages?|ville|vista|walks|wall|ways|well|wells"
+)
+"""Words that streets may also end with, USPS Publication 28; they count only behind a number and a large word."""
 _STREET = (
     "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|terrace|ter|way|circle|"
     "cir|parkway|"
@@ -53,6 +69,13 @@ _STREETS = tuple(
          + _UNIT, re.IGNORECASE),
         (rf"{_HOUSE}[ \t]+(?:\d{{1,3}}(?:st|nd|rd|th)|[NSEW]\.?|Broadway|Avenue [A-Z])\b[ \t]+(?:st|ave|street|"
         rf"avenue|broadway)?\b\.?{_UNIT}(?<=\D)(?=[,\n])", re.IGNORECASE),
+        (rf"{_HOUSE}[ \t]+(?:{_CAP}[ \t]+){{1,2}}(?i:{_ENDS})\b(?i:{_UNIT})(?![ ]+(?i:mg|ml))", 0),
+        (rf"(?<![\w/.-])\d{{2,6}}[ \t]+[a-z]+[ \t]+(?:{_ENDS}|{_STREET})\b(?:(?={_UNIT}(?<=\d)){_UNIT}|(?=,[ "
+        rf"][a-z]+(?: [a-z]+)?,[ ][a-z]{{2}}[ ]\d{{5}}))", re.IGNORECASE),
+        (rf"{_HOUSE}[ \t]+(?:{_CAP}[ \t]+){{0,2}}{_CAP}(?=,[ \t]*(?:\n[ \t]*)?{_CAP}(?:[ ]{_CAP})?,[ "
+        rf"]+[A-Z]{{2}}[ ]+\d{{5}})", 0),
+        (r"\b(?:psc|cmr|unit)[ ]\d+,?[ ]box[ ]\d+|\b(?:uss|usns|usnv|usnyc)[ ][^\W\d_]+(?=,[ ](?:fpo|apo))|"
+        r"\b[adf]po,?[ ]a[aep][ ]\d{5}(?:-\d{4})?", re.IGNORECASE),
         (r"\b(?:p\.?[ ]?o\.?[ ]?|post office )box[ \t]*#?[ \t]*\d+\w?|\b(?:rr|rural route)[ \t]*#?\d+,?[ "
         r"\t]*box[ \t]*\d+", re.IGNORECASE),
         (rf"\b(?:Rue|Via|Calle|Avenida|Av\.|Avenue|Plaza|Piazza|Rua|Camino|Paseo|Calz\.)[ \t]+(?:d[eiu]l?(?:la)?[ "
@@ -87,6 +110,7 @@ _ZIPS = tuple(
         r"(?<![\w-])(?P<v>[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d)(?![\w-])",
     )
 )
+_STAGE = re.compile(r"[TNM]\d[TNM]\d[TNM]\d", re.IGNORECASE)
 _ROOMS = tuple(
     re.compile(form, flags)
     for form, flags in (
@@ -130,7 +154,8 @@ _NAMED = re.compile(
 )
 _LOOSE = re.compile(
     rf"(?<![\w'’])(?P<v>{_WORD}(?:[ ](?:{_WORD}|of|and|&)){{0,3}}[ ])(?:Practice|Fire|Works|Associates|Partners|Group|"
-    rf"Cent(?:er|re)|Services|Surgery|Station|Depot|Cannery|Warehouse|Garage|Salon|Studio|Hotel|Inn|Casino|Stores?|Mall|"
+    rf"Cent(?:er|re)|Services|Surgery|Station|Depot|Cannery|Warehouse|Garage|Salon|Studio|Hotel|Inn|Casino|"
+    rf"Stores?|Mall|"
     rf"Gym|Club|Society|Council|Agency)(?![\w-])"
 )
 """Heads that stand behind ordinary words as well: only a name that is no word before them makes an institution."""
@@ -145,7 +170,8 @@ _SAINT = re.compile(
 )
 _EMPLOYED = re.compile(
     rf"\b(?:works?|worked|working|employed|job|employee|driver|manager|cashier|nurse|teacher|teaches|taught|clerk|"
-    rf"cook|retired)[ ]+(?:at|for|by|from|with)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:[ ]+(?:{_WORD}|&|and|of)){{0,4}})"
+    rf"cook|retired)[ ]+(?:at|for|by|from|with)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:[ ]+(?:{_WORD}|&|and|of)|-{_WORD}|"
+    rf",[ ]{_WORD}(?=,? (?:and|&) {_WORD})){{0,5}})"
 )
 _ATTENDS = re.compile(
     rf"\b(?:attends|attending|attended|enrolled at|student at|graduated from|transferred (?:from|to)|admitted to|"
@@ -184,7 +210,7 @@ def _by_form(text: str) -> Iterator[Span]:
                 yield Span(start, match.end(), "place", "place")
     for form in _ZIPS:
         for match in form.finditer(text):
-            if any(sign.isdigit() for sign in match["v"]):
+            if any(sign.isdigit() for sign in match["v"]) and not _STAGE.fullmatch(match["v"]):
                 yield Span(*match.span("v"), "place", "label")
     for form in _ROOMS:
         for match in form.finditer(text):

@@ -24,6 +24,7 @@ from residency.deid.notes.people import case_of
 from residency.deid.notes.rules import find_by_rules
 from residency.deid.notes.spans import STRONG, Span, union
 from residency.deid.notes.surrogates import Surrogates
+from residency.deid.notes.widening import widened
 from residency.deid.notes.words import anyones, is_ordinary, listed, set_of
 from residency.deid.pseudonyms import Alias
 from residency.deid.wording import normal
@@ -83,7 +84,7 @@ def scrub_note(
 def find_spans(text: str, dated: Iterable[Span], search: KnownSearch, tagger: Tagger) -> list[Span]:
     """What identifies in a note, by all sources together, without overlaps."""
     found = [*find_by_rules(text), *dated, *search.spans(text), *tagger.spans(text)]
-    found = [_widened(text, left) for span in found if (left := allowed_off(text, span))]
+    found = [widened(text, left) for span in found if (left := allowed_off(text, span))]
     found += _again(text, found)
     return union(found, text)
 
@@ -115,42 +116,6 @@ def _again(text: str, found: list[Span]) -> list[Span]:
             if allowed_off(text, span):
                 more.append(span)
     return more
-
-
-_BEFORE = re.compile(
-    r"(?:(?<![\w'’-])(?P<i>[A-Za-z]\.|[A-Z])[ ]?|(?<![\w'’-])(?P<w>[^\W\d_][^\W\d_'’-]*)[ ]|"
-    r"(?P<h>[^\W\d_]+)[-'’])$"
-)
-_AFTER = re.compile(r"(?:[ ](?P<i>[A-Z]\.?)(?![\w'’.])|[ ](?P<w>[^\W\d_][^\W\d_'’-]*)|[-'’](?P<h>(?!s\b)[^\W\d_]{2,}))")
-
-
-def _widened(text: str, span: Span) -> Span:
-    """A name with the initials and strange large words beside it, which no source may have seen."""
-    if span.kind != "name" or span.source in ("form", "known", "signature"):
-        return span
-    start, end = span.start, span.end
-    for _ in range(3):
-        match = _BEFORE.search(text[max(0, start - 30) : start])
-        if match is None or not _belongs(text, start, match):
-            break
-        start -= len(match[0])
-    for _ in range(3):
-        match = _AFTER.match(text, end)
-        if match is None or not _belongs(text, end, match):
-            break
-        end = match.end()
-    return Span(start, end, "name", span.source)
-
-
-def _belongs(text: str, at: int, match: re.Match[str]) -> bool:
-    if match["i"]:
-        return match["i"].endswith(".") or match["i"] not in "AIS"
-    if match["h"]:
-        return True
-    word = match["w"]
-    low = normal(word)
-    strange = word[0].isupper() and (word[1:].islower() or not word.isascii()) and case_of(text, at) == "mixed"
-    return strange and low not in TITLED and not is_ordinary(low) and low not in listed("eponyms")
 
 
 _PARTS = set_of("de la del van von der den bin al el da dos di jr sr ii iii iv and")

@@ -73,10 +73,17 @@ def union(spans: Iterable[Span], text: str) -> list[Span]:
             end += 1
         if who:
             start, stop = _trimmed(text, at, end)
-            if start < stop:
+            whole = taken[who - 1]
+            rest = (start, stop) != _trimmed(text, whole.start, min(whole.end, len(text)))
+            if start < stop and not (rest and _is_crumb(text[start:stop])):
                 found.append(Span(start, stop, taken[who - 1].kind, taken[who - 1].source))
         at = end
     return _joined(found, text)
+
+
+def _is_crumb(rest: str) -> bool:
+    """Whether what is left of a span beside a surer one is too little to be anything: ", OH"."""
+    return not any(sign.isdigit() for sign in rest) and sum(sign.isalpha() for sign in rest) < 3
 
 
 def _joined(spans: list[Span], text: str) -> list[Span]:

@@ -76,7 +76,7 @@ class Tagger:
         best = np.zeros(len(rows), np.int64)
         for first in range(0, len(starts), _BATCH):
             some = starts[first : first + _BATCH]
-            shown = np.zeros((len(some), self._window, SLOTS), np.int32)
+            shown = np.zeros((len(some), min(self._window, len(rows) - some[0]), SLOTS), np.int32)
             for at, start in enumerate(some):
                 part = rows[start : start + self._window]
                 shown[at, : len(part)] = part
@@ -158,5 +158,11 @@ def _plausible(text: str, span: Span) -> bool:
     tied = len(said) < 3 and (
         text[span.end : span.end + 1] in ("-", "&") or text[span.start - 1 : span.start] in ("-", "&")
     )
-    pair = tied or re.fullmatch(r"(?:[a-z]\.)+[a-z]?", said) or re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said)
+    valued = len(said) < 5 and " " not in said and re.match(r"[ =:]?[<>]?\d", text[span.end : span.end + 3])
+    pair = (
+        tied
+        or valued
+        or re.fullmatch(r"(?:[a-z]\.)+[a-z]?", said)
+        or re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said)
+    )
     return not (digits or pair or (said.isupper() and re.match(r"-?\d|[/&]", after)))

@@ -57,6 +57,11 @@ def anyones() -> frozenset[str]:
     return given() | surnames()
 
 
+@cache
+def _plain() -> frozenset[str]:
+    return listed("everyday") | listed("clinical")
+
+
 def is_ordinary(word: str) -> bool:
     """Whether a word, or the word it is a plain form of, stands in the lists of words."""
     low = normal(word)
@@ -67,7 +72,9 @@ def is_ordinary(word: str) -> bool:
         return low[:-2] in known
     if len(low) > 7 and low.endswith(_MEDICAL):
         return True
-    return any(low.endswith(end) and len(low) > len(end) + 2 and low[: -len(end)] in known for end in _ENDINGS)
+    if low.endswith("s") and len(low) > 3 and low[:-1] in _plain() and low not in anyones():
+        return True
+    return any(low.endswith(end) and len(low) > len(end) + 4 and low[: -len(end)] in known for end in _ENDINGS)
 
 
 _MEDICAL = (
@@ -77,4 +84,4 @@ _MEDICAL = (
     "gliptin", "gliflozin", "carcinoma", "trophy", "plasia",
 )  # fmt: skip
 """Ends of words of Greek and Latin make, and of drugs by their class (WHO stems)."""
-_ENDINGS = ("s", "ed", "ing", "ly", "es", "d", "er", "al")
+_ENDINGS = ("s", "ed", "ing", "ly", "es", "d")
