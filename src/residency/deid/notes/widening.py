@@ -40,10 +40,8 @@ def widened(text: str, span: Span) -> Span:
 
 
 def _belongs(text: str, at: int, match: re.Match[str], *, left: bool) -> bool:
-    if match["i"]:
-        return match["i"].endswith(".") or match["i"] not in "AIS"
-    if match["h"]:
-        return True
+    if match["i"] or match["h"]:
+        return bool(match["h"]) or match["i"].endswith(".") or match["i"] not in "AIS"
     word = match["w"]
     low = normal(word)
     large = word[0].isupper() and (word[1:].islower() or not word.isascii()) and case_of(text, at) == "mixed"
@@ -59,9 +57,14 @@ def _belongs(text: str, at: int, match: re.Match[str], *, left: bool) -> bool:
 
 
 _LABELS = set_of(
-    "patient pt client name age sex gender date time phone tel fax mobile email address room unit status service location "
-    "department clinic hospital ward provider physician attending resident fellow intern nurse staff consult consultant team "
-    "doctor mother father son daughter wife husband brother sister friend signed read per by from to cc re dear hi hello "
-    "thanks thank regards and or but the a an if when he she they his her their we our you your it this that today yesterday "
-    "plan note report summary history exam labs meds allergies impression assessment chief male female mr mrs ms miss dr"
+    "patient pt client name age sex gender date time phone tel fax mobile email address room unit status "
+    "service location "
+    "department clinic hospital ward provider physician attending resident fellow intern nurse staff "
+    "consult consultant team "
+    "doctor mother father son daughter wife husband brother sister friend signed read per by from to cc "
+    "re dear hi hello "
+    "thanks thank regards and or but the a an if when he she they his her their we our you your it this "
+    "that today yesterday "
+    "plan note report summary history exam labs meds allergies impression assessment chief male female mr "
+    "mrs ms miss dr "
 )
