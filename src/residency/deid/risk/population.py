@@ -96,22 +96,15 @@ def expected(sizes: np.ndarray, population: int) -> np.ndarray:
 
     In Pitman's population F - f is negative binomial with f - a successes of chance q = (θ + n) / (θ + N), and the mean
     of 1/F is (q / f) · 2F1(1 + a, 1; f + 1; 1 - q); with a = θ = 0 that is the prior of Benedetti and Franconi 1998,
-    which is used where the sample has no class of one. By SNB it is 1 / (f + (f - 1 + a) · z / (1 - z)) with
-    z = (1 - b)(1 - fraction). The larger risk counts. Where neither fits F is f: nobody is hidden by a population of
-    which nothing is known. Raises PopulationWrong.
+    which is used where the sample has no class of one. Where no fit is found F is f: nobody is hidden by a population
+    of which nothing is known. In simulated populations the average risk came out right or up to 2.4 times too high, but
+    at half of what it was where a population is single people and large classes and nothing between (samples of 5 to
+    10 %). Raises PopulationWrong.
     """
-    records = _check(sizes, population)
-    if records == population or not (sizes == 1).any():
+    if _check(sizes, population) == population or not (sizes == 1).any():
         return _by_pitman(sizes, population, 0.0, 0.0)
-    by_pitman, by_snb = _fit_pitman(sizes), _fit_snb(sizes, population)
-    if by_pitman is None and by_snb is None:
-        return sizes.astype(float)
-    found = _by_pitman(sizes, population, *(by_pitman or (0.0, 0.0)))
-    if by_snb is not None:
-        _, a, b = by_snb
-        z = (1 - b) * (1 - records / population)
-        found = np.minimum(found, sizes + (sizes - 1 + a) * z / (1 - z))
-    return found
+    found = _fit_pitman(sizes)
+    return sizes.astype(float) if found is None else _by_pitman(sizes, population, *found)
 
 
 def _by_pitman(sizes: np.ndarray, population: int, theta: float, a: float) -> np.ndarray:
