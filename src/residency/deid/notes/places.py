@@ -25,8 +25,7 @@ STATES = (
 )
 _CODES = (
     "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|"
-    "OH|OK|OR|PA|PR|"
-    "RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|GU|AS|FM|MH|MP|PW|VI|AA|AE|AP|ON|QC|BC|AB|MB|SK|NS|NB|NL"
+    "OH|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|GU|AS|FM|MH|MP|PW|VI|AA|AE|AP|ON|QC|BC|AB|MB|SK|NS|NB|NL"
 )
 _ENDS = (
     "annex|arcade|bayou|beach|bluffs?|bottom|branch|bridge|brooks?|burg|bypass|camp|canyon|cape|causeway|center|"
@@ -48,8 +47,7 @@ _STREET = (
     "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|terrace|ter|way|circle|"
     "cir|parkway|"
     "pkwy|highway|hwy|square|sq|trail|trl|route|rte|alley|crescent|cres|close|mews|grove|gardens|hill|heights|"
-    "row|walk|loop|"
-    "plaza|pike|turnpike|path|run|ridge|crossing|bend|cove|view|expressway|quay|wharf|broadway"
+    "row|walk|loop|plaza|pike|turnpike|path|run|ridge|crossing|bend|cove|view|expressway|quay|wharf|broadway"
 )
 _CAP = r"(?:(?:St|Ste|Mt|Ft|[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’-]*)"
 _UNIT = (
@@ -241,8 +239,7 @@ def _after_ordinary(text: str, start: int, end: int) -> int:
 
 _SMALL = set_of(
     "in at from near of lives resides address patient pt home to city town county moved visiting via and the "
-    "hospital clinic "
-    "she he his her was is born raised"
+    "hospital clinic she he his her was is born raised"
 )
 
 
