@@ -10,45 +10,11 @@ without a name of its own ("Cardiology Clinic") stays. Not here: towns that stan
 import re
 from collections.abc import Iterator
 
+from residency.deid.notes.place_words import STATE_CODES, STATES, STREET, STREET_ENDS
 from residency.deid.notes.spans import Span
 from residency.deid.notes.words import is_ordinary, listed, set_of
 from residency.deid.wording import normal
 
-STATES = (
-    "Alabama|Alaska|Arizona|Arkansas|California|Colorado|Connecticut|Delaware|Florida|Georgia|Hawaii|Idaho|"
-    "Illinois|Indiana|"
-    "Iowa|Kansas|Kentucky|Louisiana|Maine|Maryland|Massachusetts|Michigan|Minnesota|Mississippi|Missouri|"
-    "Montana|Nebraska|"
-    "Nevada|New Hampshire|New Jersey|New Mexico|New York|North Carolina|North Dakota|Ohio|Oklahoma|Oregon|Pennsylvania|"
-    "Rhode Island|South Carolina|South Dakota|Tennessee|Texas|Utah|Vermont|Virginia|Washington|West Virginia|"
-    "Wisconsin|Wyoming"
-)
-_CODES = (
-    "AL|AK|AZ|AR|CA|CO|CT|DE|DC|FL|GA|HI|ID|IL|IN|IA|KS|KY|LA|ME|MD|MA|MI|MN|MS|MO|MT|NE|NV|NH|NJ|NM|NY|NC|ND|"
-    "OH|OK|OR|PA|PR|RI|SC|SD|TN|TX|UT|VT|VA|WA|WV|WI|WY|GU|AS|FM|MH|MP|PW|VI|AA|AE|AP|ON|QC|BC|AB|MB|SK|NS|NB|NL"
-)
-_ENDS = (
-    "annex|arcade|bayou|beach|bluffs?|bottom|branch|bridge|brooks?|burg|bypass|camp|canyon|cape|causeway|center|"
-    "centers|cliffs?|club|"
-    "common|corners?|course|creek|crest|crossroads?|curve|dale|dam|divide|estates?|extensions?|falls?|ferry|"
-    "fields?|flats?|fords?|"
-    "forest|forges?|forks?|fort|freeway|garden|gateway|glens?|green|greens|groves|harbors?|haven|hills?|hollow|"
-    "inlet|islands?|isle|"
-    "junctions?|keys?|knolls?|lakes?|land|landing|lights?|loaf|locks?|lodge|mall|manors?|meadows?|mills?|"
-    "mission|motorway|mount|"
-    "mountains?|neck|orchard|oval|overpass|park|parks|parkways|pass|passage|pines?|plains?|points?|ports?|"
-    "prairie|radial|ramp|ranch|"
-    "rapids?|rest|river|roads|route|shoals?|shores?|skyway|springs?|spurs?|squares|station|stream|streets|"
-    "summit|throughway|trace|"
-    "track|trafficway|tunnel|underpass|unions?|valleys?|viaduct|views?|villages?|ville|vista|walks|wall|ways|well|wells"
-)
-"""Words that streets may also end with, USPS Publication 28; they count only behind a number and a large word."""
-_STREET = (
-    "street|st|avenue|ave|av|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|place|pl|terrace|ter|way|circle|"
-    "cir|parkway|"
-    "pkwy|highway|hwy|square|sq|trail|trl|route|rte|alley|crescent|cres|close|mews|grove|gardens|hill|heights|"
-    "row|walk|loop|plaza|pike|turnpike|path|run|ridge|crossing|bend|cove|view|expressway|quay|wharf|broadway"
-)
 _CAP = r"(?:(?:St|Ste|Mt|Ft|[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’-]*)"
 _UNIT = (
     r"(?:,?[ \t]*\n?[ \t]*(?:apt|apartment|unit|suite|ste|flat|floor|fl|rm|room|lot|trlr|bldg|#)\.?[ \t]*#?[ "
@@ -60,15 +26,15 @@ _STREETS = tuple(
     for form, flags in (
         (rf"{_HOUSE}[ \t]+(?:(?:[NSEW]|[NS][EW]|North|South|East|West)\.?[ \t]+)?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|"
         rf"rd|th)|of|the|de|la|del|von)[ \t]+){{1,4}}"
-         rf"(?i:{_STREET})\b\.?(?:[ \t]+(?:[NSEW]|[NS][EW]|North|South|East|West)\b\.?)?(?i:{_UNIT})", 0),
+         rf"(?i:{STREET})\b\.?(?:[ \t]+(?:[NSEW]|[NS][EW]|North|South|East|West)\b\.?)?(?i:{_UNIT})", 0),
         (rf"{_HOUSE}[ \t]+(?:(?:n|s|e|w|ne|nw|se|sw|north|south|east|west)\.?[ \t]+)?(?:(?!(?:mg|ml|days?|weeks?|"
         rf"hours?|times|and|for|of|in|at|on|with)\b)[a-z'’]+[ \t]+|\d{{1,3}}(?:st|nd|rd|th)[ \t]+){{1,2}}"
          r"(?:street|avenue|ave|road|rd|boulevard|blvd|lane|ln|terrace|parkway|pkwy|highway|hwy|drive|court)\b\.?"
          + _UNIT, re.IGNORECASE),
         (rf"{_HOUSE}[ \t]+(?:\d{{1,3}}(?:st|nd|rd|th)|[NSEW]\.?|Broadway|Avenue [A-Z])\b[ \t]+(?:st|ave|street|"
         rf"avenue|broadway)?\b\.?{_UNIT}(?<=\D)(?=[,\n])", re.IGNORECASE),
-        (rf"{_HOUSE}[ \t]+(?:{_CAP}[ \t]+){{1,2}}(?i:{_ENDS})\b(?i:{_UNIT})(?![ ]+(?i:mg|ml))", 0),
-        (rf"(?<![\w/.-])\d{{2,6}}[ \t]+[a-z]+[ \t]+(?:{_ENDS}|{_STREET})\b(?:(?={_UNIT}(?<=\d)){_UNIT}|(?=,[ "
+        (rf"{_HOUSE}[ \t]+(?:{_CAP}[ \t]+){{1,2}}(?i:{STREET_ENDS})\b(?i:{_UNIT})(?![ ]+(?i:mg|ml))", 0),
+        (rf"(?<![\w/.-])\d{{2,6}}[ \t]+[a-z]+[ \t]+(?:{STREET_ENDS}|{STREET})\b(?:(?={_UNIT}(?<=\d)){_UNIT}|(?=,[ "
         rf"][a-z]+(?: [a-z]+)?,[ ][a-z]{{2}}[ ]\d{{5}}))", re.IGNORECASE),
         (rf"{_HOUSE}[ \t]+(?:{_CAP}[ \t]+){{0,2}}{_CAP}(?=,[ \t]*(?:\n[ \t]*)?{_CAP}(?:[ ]{_CAP})?,[ "
         rf"]+[A-Z]{{2}}[ ]+\d{{5}})", 0),
@@ -85,15 +51,15 @@ _STREETS = tuple(
     )
 )  # fmt: skip
 _TOWN = re.compile(
-    rf"(?<![\w'’])(?P<v>{_CAP}(?:[ \t]+(?:{_CAP}|of|upon|on|de|la)){{0,3}}),[ \t]*(?:(?P<s>{_CODES}|"
+    rf"(?<![\w'’])(?P<v>{_CAP}(?:[ \t]+(?:{_CAP}|of|upon|on|de|la)){{0,3}}),[ \t]*(?:(?P<s>{STATE_CODES}|"
     rf"{STATES})\b\.?|(?:[A-Z]\.[A-Z]\.))"
     r"(?:,?[ \t]*(?:USA?,?[ \t]*)?(?P<z>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z][ ]?\d[A-Z]\d)(?!\d))?"
 )
 _TOWN_ZIP = re.compile(
-    rf"(?<![\w'’])(?P<v>{_CAP}(?:[ \t]+{_CAP}){{0,2}})[ \t]+(?:{_CODES})\.?,?[ \t]+(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
+    rf"(?<![\w'’])(?P<v>{_CAP}(?:[ \t]+{_CAP}){{0,2}})[ \t]+(?:{STATE_CODES})\.?,?[ \t]+(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
 )
 _LOW_TOWN = re.compile(
-    rf"(?<![\w'’])(?P<v>[a-z]+(?: [a-z]+)?),[ \t]*(?:{_CODES.lower()}|{STATES.lower()})[ "
+    rf"(?<![\w'’])(?P<v>[a-z]+(?: [a-z]+)?),[ \t]*(?:{STATE_CODES.lower()}|{STATES.lower()})[ "
     rf"\t]+(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
 )
 _ZIPS = tuple(
@@ -102,7 +68,7 @@ _ZIPS = tuple(
         r"(?i:\b(?:zip(?:[ -]?code)?|postal code|post ?code|postcode)\b)[ \t]*(?:is|of)?[ \t]*[:#]?[ \t]*\n?[ "
         r"\t]*(?P<v>\d{5}(?:-\d{4})?|\d{3}(?=\*|xx)|[A-Z0-9]{2,4}[ ]?[A-Z0-9]{3,4})",
         r"(?<![\w.,-])(?P<v>\d{5}-\d{4})(?![\w-])",
-        rf"\b(?:{_CODES}|{STATES}),?[ \t]+(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w/%]|[.,]\d)",
+        rf"\b(?:{STATE_CODES}|{STATES}),?[ \t]+(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w/%]|[.,]\d)",
         r"(?<![\w-])(?P<v>(?:GIR 0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKS-UW]|"
         r"[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2}))(?![\w-])",
         r"(?<![\w-])(?P<v>[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d)(?![\w-])",
