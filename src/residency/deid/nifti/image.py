@@ -146,7 +146,7 @@ def _header(plain: bytes) -> np.ndarray:
 def _kept(header: np.ndarray, paired: bool) -> np.ndarray:
     new = np.zeros((), header.dtype)
     for name in _KEPT:
-        if name in header.dtype.names:
+        if name in (header.dtype.names or ()):
             new[name] = header[name]
     new["vox_offset"] = 0 if paired else header.nbytes + 4
     return new
