@@ -5,7 +5,7 @@ import random
 import numpy as np
 import pytest
 
-from residency.deid.faces.check import residue, second_look
+from residency.deid.faces.check import contradiction, residue, second_look
 from residency.deid.faces.deface import BRAIN, FACE, regions, without_face
 from residency.deid.faces.head import average_head
 from residency.deid.faces.register import Fit, moved, register
@@ -87,3 +87,12 @@ def test_the_average_head_is_the_one_that_was_built() -> None:
 def test_the_same_volume_is_found_at_the_same_place_to_the_bit(found) -> None:
     _, volume, fit, _ = found
     assert np.array_equal(register(volume, "MR").motion, fit.motion)
+
+
+def test_a_ct_spares_the_brain_that_it_shows_and_is_held_back_where_that_is_much(found) -> None:
+    case, volume, _, look = found
+    region = regions(volume, look.motion)
+    assert contradiction(region, case.brain) is None
+    assert contradiction(region, np.roll(case.brain, 12, axis=1)) is not None or contradiction(
+        region, np.roll(case.brain, -12, axis=1)
+    )

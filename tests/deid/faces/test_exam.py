@@ -23,7 +23,7 @@ GONE = 0.99
 
 
 def outcome(sitter: Sitter, kind: str, number: int) -> str:
-    """One of "good" and "held", or what is wrong with a scan that was released."""
+    """How a scan fared: it is good, or held, or what is wrong with it although it was released."""
     case = scanned(sitter, random.Random(f"{SEED} {sitter.name} {kind} {number}"), kind)
     before = case.voxels.copy()
     made = deface_series(case.voxels, case.affine, case.modality)

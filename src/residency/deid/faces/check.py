@@ -6,8 +6,8 @@
 
 A fit is believed if what it found has a head's size and shape, if it is like the average, if its outline is that of the
 average, and if it is found at the same place again from starts that were pushed away, by the head without the air
-around it. The best motion of these takes the face off; what remains is judged by the next best, and in CT also by the
-skull that this very volume shows. What is not believed is held back. Not here: how often this is right
+around it. The best motion of these takes the face off; what remains is judged by the next best. What is not believed is
+held back. Not here: how often this is right
 (`tests/deid/faces/test_exam.py`). In MR the brain is known by the two fits alone: a brain that bulges out of an average
 skull is not seen.
 """
@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from scipy import ndimage
 
 from residency.deid.faces.deface import BRAIN, FACE, regions
 from residency.deid.faces.head import average_head
@@ -33,11 +32,11 @@ FURTHEST_APART = 7.0
 """mm between the two fits, anywhere on the border of face and brain."""
 LEFT = 0.10
 """Share of the face's tissue that may lie between the cuts of the two fits, at the jaw and the brow."""
+OVERLAP = 0.01
+"""Share of the face, as the fit has it, that may lie in the brain that a CT shows; it is spared."""
 _PUSH = np.array([5.0, -5, 5, 6, -6, 4, 4, 4, 4, 0, 0, 0])
 _BORDER = np.array([(x, y, z) for x in (-45, 0, 45) for y, z in ((-45, -45), (-75, -30), (-97, -8), (-60, 0))]).T
 _AROUND = 40.0
-_SOFT = (0.37, 0.6)
-"""From -15 to 100 HU."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +70,20 @@ def second_look(fit: Fit) -> Second:
     return Second(motion, other, fit.likeness, outline, apart, scales, fit.grid, objection)
 
 
+def contradiction(region: np.ndarray, brain: np.ndarray) -> Reason | None:
+    """Why a fit is not believed although it was found twice: its face lies where this very volume shows its brain."""
+    face = region == FACE
+    if (face & brain).sum() > OVERLAP * face.sum():
+        return _reason("What should be face lies in the brain.")
+    return None
+
+
 def residue(volume: Volume, clean: np.ndarray, second: Second, modality: Modality) -> Reason | None:
     """Why the result may not leave: tissue in the face as the second fit has it, or a voxel of brain that changed."""
     region = regions(volume, second.other)
     changed = clean != volume.voxels
     if (changed & (region == BRAIN)).any():
         return _reason("Voxels of the brain would change.")
-    if modality == "CT" and changed.any() and _within_skull(volume, second)[changed].any():
-        return _reason("Voxels within the skull would change.")
     floor = air_below(volume.voxels, modality)
     tissue = (volume.voxels > floor) & (region == FACE)
     left = tissue & (clean > floor)
@@ -121,22 +126,6 @@ def _outline(grid: Even, motion: np.ndarray) -> float:
     known = (places[2] > head.seen_from) & (np.abs(places) < 150).all(0)
     mine, theirs = solid(grid.values)[grid.seen][known], head.at(head.solid, places[:, known])
     return float(2 * (mine & theirs).sum() / max(1, mine.sum() + theirs.sum()))
-
-
-def _within_skull(volume: Volume, second: Second) -> np.ndarray:
-    """The largest soft part of this very volume that holds together when 8 mm are peeled off, grown by 4: brain."""
-    grid = second.grid
-    soft = (grid.values > _SOFT[0]) & (grid.values < _SOFT[1])
-    labels, count = ndimage.label(ndimage.binary_erosion(soft, iterations=2))
-    if count == 0:
-        return np.ones(volume.voxels.shape, bool)
-    largest = labels == np.argmax(np.bincount(labels.ravel())[1:]) + 1
-    kept = (ndimage.binary_dilation(largest) & soft).astype(np.uint8)
-    into = volume.affine.copy()
-    into[:3, 3] -= grid.origin
-    into[:3] /= grid.spacing
-    shape = volume.voxels.shape[::-1]
-    return ndimage.affine_transform(kept, into[:3, :3], into[:3, 3], output_shape=shape, order=0).T.astype(bool)
 
 
 def _on_head(grid: Even, motion: np.ndarray) -> np.ndarray:

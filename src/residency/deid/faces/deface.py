@@ -17,7 +17,7 @@ from scipy import ndimage
 from residency.deid.faces.head import average_head
 from residency.deid.faces.volume import Modality, Volume
 
-MARGIN, MARGIN_AT_SKIN, SKIN = 15.0, 6.0, 14.0
+MARGIN, MARGIN_AT_SKIN, SKIN = 15.0, 7.0, 12.0
 """mm of the average head around its brain that are never touched: less in the skin, which lies near to it at the brow
 and must go; and how deep the skin is taken.
 """

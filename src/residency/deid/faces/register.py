@@ -28,7 +28,7 @@ COARSE, FINE = 8.0, 4.0
 _BINS = 20
 _CANDIDATES = 4
 _OTHER_WAY = np.deg2rad(45)
-_ARM = 80.0
+_EYE, _ARM = np.eye(3), 80.0
 """mm: a turn, a scale and a shear are told as the way of a point so far from the middle, like shifts."""
 
 
@@ -73,7 +73,7 @@ class Likeness:
         if share < 0.2:
             return 0.0
         x, y, z = np.clip(at, 0, theirs.last).astype(np.int32)
-        value = theirs.values.take(x * theirs.rows[0] + y * theirs.rows[1] + z)
+        value = theirs.values.take(x * theirs.rows[0] + y * theirs.rows[1] + z) * np.float32((_BINS - 1) / 256)
         low = value.astype(np.int32)
         part = (value - low) * known
         cell = self._mine + low
@@ -101,7 +101,8 @@ def moved(motion: np.ndarray, values: np.ndarray) -> np.ndarray:
     if len(values) == 12:
         stretch = np.diag(np.exp(values[6:9] / _ARM))
         stretch[0, 1], stretch[0, 2], stretch[1, 2] = values[9:12] / _ARM
-    change[:3, :3] = Rotation.from_rotvec(turn).as_matrix() @ stretch
+    half = np.array([[0, -turn[2], turn[1]], [turn[2], 0, -turn[0]], [-turn[1], turn[0], 0]]) / 2
+    change[:3, :3] = np.linalg.solve(_EYE - half, _EYE + half) @ stretch  # Cayley: a true turn, and cheap
     change[:3, 3] = shift
     return change @ motion
 
@@ -161,7 +162,7 @@ def _tissue(grid: Even) -> np.ndarray:
 
 
 class _Dense(NamedTuple):
-    """The head's values as bins, on half its step, in one row; `last` is the last index and `first` the first seen."""
+    """The head's values as bytes, on half its step, in one row; `last` is the last index and `first` the first seen."""
 
     values: np.ndarray
     step: float
@@ -176,12 +177,12 @@ def _dense(spacing: float) -> _Dense:
     head = average_head()
     values = ndimage.gaussian_filter(head.average.astype(np.float32), 0.35 * spacing / head.spacing)
     fine = ndimage.zoom(values, [(2 * n - 1) / n for n in values.shape], order=1, grid_mode=False)
-    bins = np.minimum(fine / fine.max(), 0.9999) * (_BINS - 1)
+    levels = np.minimum(fine / fine.max() * 256, 255).astype(np.uint8)  # one byte each: it must fit near the core
     step = head.spacing / 2
     rows = (fine.shape[1] * fine.shape[2], fine.shape[2])
     first = (head.seen_from - head.origin[2]) / step
     last = (np.array(fine.shape, np.float32) - 1)[:, None]
-    return _Dense(bins.ravel(), step, head.origin.tolist(), rows, last, first)
+    return _Dense(levels.ravel(), step, head.origin.tolist(), rows, last, first)
 
 
 def _information(joint: np.ndarray) -> float:

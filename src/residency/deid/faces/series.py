@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from residency.deid.faces.check import residue, second_look
-from residency.deid.faces.deface import FACE, regions, without_face
+from residency.deid.faces.check import contradiction, residue, second_look
+from residency.deid.faces.deface import FACE, NOTHING, regions, without_face
 from residency.deid.faces.register import register
+from residency.deid.faces.skull import brain_in
 from residency.deid.faces.volume import Modality, Volume
 from residency.deid.reason import Reason
 
@@ -43,6 +44,12 @@ def deface_series(voxels: np.ndarray, affine: np.ndarray, modality: Modality) ->
     if look.objection is not None:
         return look.objection
     region = regions(volume, look.motion)
+    if modality == "CT":
+        brain = brain_in(volume, look.grid)
+        wrong = contradiction(region, brain)
+        if wrong is not None:
+            return wrong
+        region[brain & (region == FACE)] = NOTHING
     clean = without_face(volume, region, modality)
     left = residue(volume, clean, look, modality)
     if left is not None:

@@ -56,7 +56,8 @@ _TOWN = re.compile(
     r"(?:,?[ \t]*(?:USA?,?[ \t]*)?(?P<z>\d{5}(?:-\d{4})?|[A-Z]\d[A-Z][ ]?\d[A-Z]\d)(?!\d))?"
 )
 _TOWN_ZIP = re.compile(
-    rf"(?<![\w'’])(?P<v>{_CAP}(?:[ \t]+{_CAP}){{0,2}})[ \t]+(?:{STATE_CODES})\.?,?[ \t]+(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
+    rf"(?<![\w'’])(?P<v>{_CAP}(?:[ \t]+{_CAP}){{0,2}})[ \t]+(?:{STATE_CODES})\.?,?[ \t]+"
+    rf"(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
 )
 _LOW_TOWN = re.compile(
     rf"(?<![\w'’])(?P<v>[a-z]+(?: [a-z]+)?),[ \t]*(?:{STATE_CODES.lower()}|{STATES.lower()})[ "
