@@ -78,17 +78,15 @@ DEGREES = (
     r"Pathologist|Neurologist|Hospitalist"
 )
 PARTICLES = set_of(
-    "de la del della di da dos das do du des van von der den ter ten zu zur bin ibn bint al el san st st. le y "
-    "e af av mac"
+    "de la del della di da dos das do du des van von der den ter ten zu zur bin ibn bint al el san st st. le y e "
+    "af av mac"
 )
 SUFFIX = set_of("jr sr ii iii iv")
 STOP = set_of(
     "the and or of to in on at with from by for is was are were be been has had have will would can could may "
-    "might should she he "
-    "they it his her their this that who which when then than as not no yes if but so patient pt mr mrs ms dr "
-    "md do rn np pa phd "
-    "dob mrn age sex date time phone tel fax room ssn address status unknown none n/a na same self pending see "
-    "above below am pm"
+    "might should she he they it his her their this that who which when then than as not no yes if but so patient "
+    "pt mr mrs ms dr md do rn np pa phd dob mrn age sex date time phone tel fax room ssn address status unknown "
+    "none n/a na same self pending see above below am pm"
 )
 
 TITLE_CUE = re.compile(rf"(?<![\w'’-])(?P<t>{TITLES})(?:\.[ \t]*|[ \t]+\n?[ \t]*)(?=[^\W\d_])", re.IGNORECASE)
@@ -156,7 +154,7 @@ NOBODYS = set_of(
 )
 NO_INITIALS = set_of(
     "u.s i.e e.g a.m p.m m.d d.o r.n n.p p.a p.o i.v i.m s.q b.i.d t.i.d q.i.d q.d p.r.n n.p.o s.c o.d o.s o.u "
-    "c.c h.s a.c p.c u.k d.c b.p h.r t.b w.b.c c.v l.l.c p.m "
-    "pt rn md np pa do dr mr ms he she it at on in to of by no ok us iv po im sq sc the and for her his him who "
-    "was has had pcp ems ems ed er icu or us ct mri ot rt gi id slp mar sw pcp lab md. rn."
+    "c.c h.s a.c p.c u.k d.c b.p h.r t.b w.b.c c.v l.l.c p.m pt rn md np pa do dr mr ms he she it at on in to of "
+    "by no ok us iv po im sq sc the and for her his him who was has had pcp ems ems ed er icu or us ct mri ot rt "
+    "gi id slp mar sw pcp lab md. rn."
 )

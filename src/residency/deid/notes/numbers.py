@@ -175,7 +175,7 @@ def _by_label(text: str) -> Iterator[Span]:
                 _NEVER.fullmatch(match["v"])
                 or (_VALUE_UNIT.match(text, end) and not _signed(match[0]))
                 or len(match["v"]) < (2 if _signed(match[0]) else 4)
-                or re.fullmatch(r"\d\d?[/.-]\d\d?(?:[/.-]\d{2,4})?|(?:19|20)\d\d-\d\d-\d\d", match["v"])
+                or _like_a_date(match["v"])
             ):
                 continue
             elif kind == "vehicle" and (more := _PLATE_REST.match(text, end)):
@@ -184,6 +184,17 @@ def _by_label(text: str) -> Iterator[Span]:
 
 
 _PLATE_REST = re.compile(r"[ ](?=[A-Z0-9-]*\d)[A-Z0-9-]{2,7}\b")
+
+
+_DATE = re.compile(r"(\d\d?)[/.-](\d\d?)(?:[/.-]\d{2,4})?|(?:19|20)\d\d-\d\d-\d\d")
+
+
+def _like_a_date(said: str) -> bool:
+    match = _DATE.fullmatch(said)
+    if match is None or match[1] is None:
+        return match is not None
+    first, second = sorted((int(match[1]), int(match[2])))
+    return 1 <= first <= 12 and second <= 31
 
 
 def _signed(label: str) -> bool:

@@ -153,11 +153,10 @@ def _is_part(word: str, bare: str, low: str, case: str, *, first: bool, sure: bo
 _DEGREE_WORDS = frozenset(re.sub(r"[^\w|]", "", DEGREES).lower().split("|"))
 _NEVER_FIRST = set_of(
     "presents presented reports states denies has is was seen age sex male female chief history admitted "
-    "discharged here today please "
-    "following below above pending unknown nurse doctor physician service team department clinic hospital none "
-    "not reviewed and "
-    "medicine surgery radiology cardiology information date number signature office staff this there your our all any "
-    "consult evaluation assessment plan per transfer home"
+    "discharged here today please following below above pending unknown nurse doctor physician service team "
+    "department clinic hospital none not reviewed and medicine surgery radiology cardiology information date "
+    "number signature office staff this there your our all any consult evaluation assessment plan per transfer "
+    "home"
 )
 
 

@@ -6,6 +6,7 @@ Not here: the single rules (`numbers`, `ages`, `places`, `people`, `dates`), the
 """
 
 from residency.deid.notes.ages import find_ages
+from residency.deid.notes.institutions import find_institutions
 from residency.deid.notes.numbers import find_numbers
 from residency.deid.notes.people import find_people
 from residency.deid.notes.places import find_places
@@ -14,4 +15,4 @@ from residency.deid.notes.spans import Span
 
 def find_by_rules(text: str) -> list[Span]:
     """Spans of every kind but dates, which carry their meaning with them."""
-    return [*find_numbers(text), *find_ages(text), *find_places(text), *find_people(text)]
+    return [*find_numbers(text), *find_ages(text), *find_places(text), *find_institutions(text), *find_people(text)]

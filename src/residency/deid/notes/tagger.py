@@ -119,7 +119,7 @@ def open_tagger(model: bytes, card: dict[str, Any]) -> Tagger:
     try:
         import onnxruntime
     except ImportError as error:
-        raise RuntimeMissing("onnxruntime is not installed.", remedy="pip install 'residency[notes]'") from error
+        raise RuntimeMissing("onnxruntime is not installed.", remedy="pip install onnxruntime") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 4

@@ -47,24 +47,25 @@ def _belongs(text: str, at: int, match: re.Match[str], *, left: bool) -> bool:
     large = word[0].isupper() and (word[1:].islower() or not word.isascii()) and case_of(text, at) == "mixed"
     if not large or low in TITLED or low in _LABELS or low in listed("eponyms"):
         return False
-    if not is_ordinary(low):
-        return True
-    if low in listed("clinical") or low.endswith(("ist", "ian", "logy")):
+    if is_ordinary(low) and (low in listed("clinical") or low.endswith(("ist", "ian", "logy"))):
         return False
-    if left:  # large inside a sentence: "read by Comfort Olawale"
-        return re.search(r"[a-z,] $", text[max(0, at - len(match[0]) - 2) : at - len(match[0])]) is not None
-    return re.match(r"(?:[ ][a-z(]|[,.;)\n/]|$)", text[match.end() :]) is not None
+    return not is_ordinary(low) or (_inside(text, at - len(match[0])) if left else _goes_on(text, match.end()))
+
+
+def _inside(text: str, at: int) -> bool:
+    """Whether the place is inside a sentence, where words are not large without a reason: "read by Comfort Olawale"."""
+    return re.search(r"[a-z,] $", text[max(0, at - 2) : at]) is not None
+
+
+def _goes_on(text: str, at: int) -> bool:
+    return re.match(r"[ ][a-z(]|[,.;)\n/]|$", text[at : at + 2]) is not None
 
 
 _LABELS = set_of(
-    "patient pt client name age sex gender date time phone tel fax mobile email address room unit status "
-    "service location "
-    "department clinic hospital ward provider physician attending resident fellow intern nurse staff "
-    "consult consultant team "
-    "doctor mother father son daughter wife husband brother sister friend signed read per by from to cc "
-    "re dear hi hello "
-    "thanks thank regards and or but the a an if when he she they his her their we our you your it this "
-    "that today yesterday "
-    "plan note report summary history exam labs meds allergies impression assessment chief male female mr "
-    "mrs ms miss dr "
+    "patient pt client name age sex gender date time phone tel fax mobile email address room unit status service "
+    "location department clinic hospital ward provider physician attending resident fellow intern nurse staff "
+    "consult consultant team doctor mother father son daughter wife husband brother sister friend signed read per "
+    "by from to cc re dear hi hello thanks thank regards and or but the a an if when he she they his her their we "
+    "our you your it this that today yesterday plan note report summary history exam labs meds allergies "
+    "impression assessment chief male female mr mrs ms miss dr"
 )
