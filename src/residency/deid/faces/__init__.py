@@ -4,5 +4,5 @@
 
 `head` is the average; `volume`, `outline` and `skull` tell what is seen of a scan, `register` finds where the head
 lies, `deface` takes the face off, and `check` asks by other means whether it is gone and the brain untouched. Not here:
-pictures that are no volumes (photographs, projections, 3D renderings), which `dicom` holds back.
+pictures that are no volumes (photographs, projections, 3D renderings).
 """
