@@ -37,7 +37,8 @@ _HEADS = set_of(
     "survival plot analysis correlation device pump bag walker laryngoscope tonometer lens lenses chart plate "
     "screw screws rod rods prosthesis implant nail cage port suction tip low high moderate probability reduction "
     "block blade forward splint manoeuvres maneuvers tendon bursa duct/cell band bands macroglobulinemia "
-    "granulomatosis harness antigen antibody titer virus thickness depth invasion pattern patterns prep patch "
+    "granulomatosis lamp lamps harness antigen antibody titer virus thickness depth invasion pattern patterns "
+    "prep patch "
     "solution's calorie state states virus bacillus clinic"
 )
 _BEFORE = set_of(
@@ -47,18 +48,21 @@ _BEFORE = set_of(
     "congenital acute chronic severe mild sporadic familial post-op postop prior previous idiopathic laparoscopic "
     "open robotic placed via using non anti kayser ebv"
 )
+_LOOSE_HEADS = set_of(
+    "present absent positive negative pos neg type class low high risk level levels state states trial moderate"
+)
+"""Heads that also follow a person's name: "Dr. Parker and Todd present"."""
 _LOOSE = set_of("of with de la no")
 _PUBLIC = set_of(
-    "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud hickman "
-    "babinski romberg homan homans valsalva trendelenburg dobhoff dobbhoff yankauer bovie hoyer nissen barrett "
-    "sjogren marfan kernig brudzinski tinel phalen lachman mcmurray spurling braden mallampati bosniak hounsfield "
-    "ortolani rorschach broca wernicke lisfranc dupuytren kawasaki mohs guillain barre tegaderm kerlix asperger "
-    "colles hill-sachs bankart schirmer snellen rinne rovsing mcburney kussmaul cheyne biot brugada takotsubo "
-    "wenckebach mobitz fontan billroth roux nottingham glasgow bethesda karnofsky ranson caprini hashimoto "
-    "waldenstrom kaposi wilms merkel lyme coombs pap galeazzi gowers fallot ebstein klinefelter huntington lewy "
-    "peyronie bartholin meckel zenker mallory schatzki hirschsprung legionnaires creutzfeldt osgood scheuermann "
-    "perthes allis debakey kirschner steinmann penrose hemovac jackson-pratt bair epley hallpike unna dakin "
-    "ringer"
+    "crohn hodgkin parkinson alzheimer foley whipple gleason apgar holter doppler cushing gram raynaud babinski "
+    "romberg homan homans valsalva trendelenburg dobhoff dobbhoff yankauer bovie hoyer nissen sjogren marfan "
+    "kernig brudzinski tinel phalen lachman mcmurray spurling braden mallampati bosniak hounsfield ortolani "
+    "rorschach broca wernicke lisfranc dupuytren kawasaki mohs guillain barre tegaderm kerlix asperger colles "
+    "hill-sachs bankart schirmer snellen rinne rovsing mcburney kussmaul cheyne biot brugada takotsubo wenckebach "
+    "mobitz fontan billroth roux nottingham glasgow bethesda karnofsky ranson caprini waldenstrom kaposi wilms "
+    "merkel lyme coombs pap galeazzi gowers fallot ebstein klinefelter huntington lewy peyronie bartholin meckel "
+    "zenker mallory schatzki hirschsprung legionnaires creutzfeldt osgood scheuermann perthes allis debakey "
+    "kirschner steinmann penrose hemovac jackson-pratt bair epley hallpike unna dakin ringer"
 )
 """Stand alone so often in notes that a bare mention is the thing where no strong source says otherwise."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
@@ -81,36 +85,60 @@ def allowed_off(text: str, span: Span) -> Span | None:
         return None
     if span.kind != "name":
         return span
-    own = [piece for piece, off in zip(pieces, clinical, strict=True) if not off or normal(piece[0]) in anyones()]
+    own = [piece for piece, off in zip(pieces, clinical, strict=True) if not off or not _goes(piece[0])]
     return Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
+
+
+def _goes(word: str) -> bool:
+    """Whether a clinical word at the end of a name is taken off it; one that is written like a name stays."""
+    low = _bare(word)
+    if low in _FUNCTION or word.islower():
+        return True
+    return low not in anyones() and any(
+        low in listed(name) for name in ("clinical", "drugs", "abbreviations", "eponyms")
+    )
 
 
 _COMPOUND = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)+")
 
 
 def _is_clinical(text: str, span: Span, end: int, word: str) -> bool:
-    low = re.sub(r"['’]s?$", "", normal(word))
-    for whole in _COMPOUND.finditer(text, max(0, end - len(word) - 20), end + 20):
-        joined = re.sub(r"['’]s?$", "", normal(whole[0]))
-        if whole.start() < end <= whole.end() and any(
-            joined in listed(name) for name in ("eponyms", "clinical", "drugs")
-        ):
-            return True
-    small = word.islower() and is_ordinary(low)
-    if small and (low in _FUNCTION or span.kind != "name" or case_of(text, span.start) == "mixed"):
+    """Whether a word that ends there is medicine, or an ordinary word that is no name."""
+    low = _bare(word)
+    if _in_a_compound(text, end, word) or (
+        len(word) == 1 and (word.islower() or "/" in text[max(0, end - 2) : end + 1])
+    ):
+        return True
+    if not word.isascii() and low not in listed("eponyms"):
+        return False
+    plain = low in _FUNCTION or span.kind != "name" or case_of(text, span.start) == "mixed"
+    if plain and word.islower() and is_ordinary(low):
         return True
     if low in listed("eponyms") or all(part in listed("eponyms") for part in low.split("-")):
         return _is_thing(text, span, end, low)
-    if low in listed("drugs") or low in listed("clinical"):
-        return low not in anyones() or low in listed("drugs") or word.isupper()
-    if low in anyones():
-        return False
-    return is_ordinary(low) and (span.kind == "name" or word.islower())
+    named = low in anyones()
+    if low in listed("drugs") or low in listed("clinical") or low in listed("abbreviations"):
+        return not named or low in listed("drugs") or word.isupper()
+    return not named and is_ordinary(low) and (span.kind == "name" or word.islower())
 
 
-_POSSESSED = re.compile(r"['’](?:s[ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
+def _bare(word: str) -> str:
+    return re.sub(r"['’]s?$", "", normal(word))
+
+
+def _in_a_compound(text: str, end: int, word: str) -> bool:
+    """Whether the word is a part of "Cheyne-Stokes" or "ASC-US"."""
+    for whole in _COMPOUND.finditer(text, max(0, end - len(word) - 20), end + 20):
+        joined = _bare(whole[0])
+        if whole.start() < end <= whole.end() and not joined.isalpha():
+            return joined in listed("eponyms") or joined in listed("clinical") or joined in listed("drugs")
+    return False
+
+
+_POSSESSED = re.compile(r"['’](?:[sS][ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
 _ALONE = re.compile(r"[ ]?(?:[.,;)\n]|$|(?:and|or|with|on|since|but|is|was)\b)")
-_AFTER = re.compile(r"(?:['’]s?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
+_NEXT = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
+_AFTER = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
 
 
 def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
@@ -118,8 +146,9 @@ def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
 
     A town or an institution is never taken for a thing without such a word.
     """
-    after = _AFTER.match(text, end)
-    if after and {normal(word) for word in after.groups() if word} & _HEADS:
+    after = (_NEXT if low in anyones() else _AFTER).match(text, end)
+    heads = _HEADS - _LOOSE_HEADS if low in anyones() else _HEADS
+    if after and {normal(word) for word in after.groups() if word} & heads:
         return True
     start = end - len(low)
     said = re.findall(r"[\w/-]+", text[max(0, start - 30) : start])[-1:]

@@ -85,13 +85,20 @@ def find_institutions(text: str) -> Iterator[Span]:
         yield Span(match.start(), match.end(), "institution", "place")
     for match in _SAINT.finditer(text):
         yield Span(match.start(), match.end(), "institution", "place")
-    for form in (_EMPLOYED, _ATTENDS):
+    for form in (_EMPLOYED, _ATTENDS, _WORKS):
         for match in form.finditer(text):
             start, end = match.span("v")
             words = [word.strip(".,'’&") for word in match["v"].split()]
             if all(is_ordinary(word) or normal(word) in listed("eponyms") for word in words if word):
                 continue
             yield Span(start, end, "institution", "place")
+
+
+_WORKS = re.compile(
+    r"\b(?:works?|worked|working|employed|job)[ ]+(?:at|for|by)[ ]+(?:the[ ]+)?(?P<v>[^\W\d_][^\n.;:()]{2,60}?)"
+    r"(?=[.;\n)]|,? (?:as|in|since|and (?:is|has|was|lives)|for|who|but|where|until|on|when|a|full|part)\b|$)",
+    re.IGNORECASE,
+)
 
 
 def _own_name(text: str, start: int, head: int) -> int | None:

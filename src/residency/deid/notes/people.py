@@ -139,12 +139,12 @@ def _is_part(word: str, bare: str, low: str, case: str, *, first: bool, sure: bo
     plain = re.split(r"['’-]s?$", low)[0]
     if plain in STOP and not (first and sure and bare[0].isupper() and case == "mixed" and plain in anyones()):
         return False
-    known, strange = plain in anyones(), not is_ordinary(plain)
+    known, strange = plain in anyones(), not bare.isascii() or not is_ordinary(plain)
     if case != "mixed":
         return (known and (strange or sure)) or (sure and strange)
     if bare[0].islower():
         return sure and first and bare.islower() and strange
-    clinical = plain in listed("clinical")
+    clinical = bare.isascii() and plain in listed("clinical")
     if (clinical and (not known or bare.isupper())) or (bare.isupper() and plain in _DEGREE_WORDS):
         return False
     return known or strange or (first and sure and plain not in _NEVER_FIRST)
@@ -226,7 +226,7 @@ def _initials(text: str) -> Iterator[Span]:
             if match[name].lower().rstrip(".") in (NOBODYS if signed else NO_INITIALS):
                 continue
             parts = re.sub(r"[^a-z]", " ", match[name].lower()).split()
-            clinical = all(part in listed("clinical") for part in parts)
+            clinical = all(part in listed("clinical") or part in listed("abbreviations") for part in parts)
             plain = len(parts) == 1 and "." not in match[name] and (clinical or is_ordinary(parts[0]))
             if signed or not (plain or (clinical and len(parts) == 2)):
                 yield Span(*match.span(name), "name", "signature")

@@ -78,7 +78,7 @@ _STAGE = re.compile(r"[TNM]\d[TNM]\d[TNM]\d", re.IGNORECASE)
 _ROOMS = tuple(
     re.compile(form, flags)
     for form, flags in (
-        (r"\b(?:room|rm|bed|ward|bay|suite|ste|apt|apartment|flat|cubicle|bldg|building|tower|pod|wing|floor|fl|"
+        (r"\b(?:room|rm|bed|ward|bay|suite|ste|apt|apartment|flat|cubicle|bldg|building|tower|wing|floor|fl|"
         r"hallway|theatre|"
          r"operating room|OR|icu|micu|sicu|ccu|nicu|picu|ed|er)\.?(?:[ \t]*(?:no\.?|number|bed|rm|room))?[ "
          r"\t]*[#:]?[ \t]*"
@@ -97,6 +97,14 @@ def find_places(text: str) -> list[Span]:
     return list(_by_form(text))
 
 
+_LIVES = re.compile(
+    r"\b(?:lives?|living|lived|resid(?:es|ing|ed)|born|raised|grew up|moved|travel(?:s|led|ed|ling|ing)?|based|"
+    r"stay(?:s|ing|ed)?)"
+    r"(?: alone| back| out| down| up| with family)? (?:in|to|near|from|outside(?: of)?) (?P<v>[^\W\d_]{3,}(?:[ "
+    r"-][^\W\d_]+){0,2}?)"
+    r"(?=[,.;\n)]| (?:with|and|for|since|w/|where|but|to|from|in|on|until|alone|his|her|by)\b|$)",
+    re.IGNORECASE,
+)
 _THEN = re.compile(
     rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}})(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
     rf"[A-Z]{{1,2}}\d))"
@@ -112,17 +120,26 @@ def _by_form(text: str) -> Iterator[Span]:
             town = _THEN.match(text, match.end())
             if town and not is_ordinary(town["v"].split()[0]):
                 yield Span(*town.span("v"), "place", "place")
-    for form in (_TOWN, _TOWN_ZIP, _LOW_TOWN):
-        for match in form.finditer(text):
-            start = _after_ordinary(text, *match.span("v"))
-            if start < match.end("v") and (match["z"] or not _is_person(text, start, match)):
-                yield Span(start, match.end(), "place", "place")
+    yield from _towns(text)
     for form in _ZIPS:
         for match in form.finditer(text):
             if any(sign.isdigit() for sign in match["v"]) and not _STAGE.fullmatch(match["v"]):
                 yield Span(*match.span("v"), "place", "label")
     for form in _ROOMS:
         for match in form.finditer(text):
+            yield Span(*match.span("v"), "place", "place")
+
+
+def _towns(text: str) -> Iterator[Span]:
+    for form in (_TOWN, _TOWN_ZIP, _LOW_TOWN):
+        for match in form.finditer(text):
+            start = _after_ordinary(text, *match.span("v"))
+            if start < match.end("v") and (match["z"] or not _is_person(text, start, match)):
+                yield Span(start, match.end(), "place", "place")
+            if match["z"]:
+                yield Span(*match.span("z"), "place", "label")
+    for match in _LIVES.finditer(text):
+        if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in match["v"].split()):
             yield Span(*match.span("v"), "place", "place")
 
 
@@ -148,6 +165,9 @@ def _after_ordinary(text: str, start: int, end: int) -> int:
     return last
 
 
+_COUNTRIES = frozenset(STATES.lower().split("|")) | set_of(
+    "usa us uk america england york jersey mexico hampshire carolina"
+)
 _SMALL = set_of(
     "in at from near of lives resides address patient pt home to city town county moved visiting via and the "
     "hospital clinic she he his her was is born raised"

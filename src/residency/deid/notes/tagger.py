@@ -152,8 +152,9 @@ def _plausible(text: str, span: Span) -> bool:
         return letters > 3 and re.search(r"\d\w? [^\W\d_]{2}", said) is not None
     after = text[span.end : span.end + 2]
     if letters == 1:
-        return said.isupper() and after in (". ", ".\n") and text[span.start - 1 : span.start].isspace()
-    if normal(said) in _FUNCTION and said.istitle() and re.match(r"[ ][a-z]", after):
+        alone = text[span.start - 1 : span.start].isspace() and not text[span.start - 2 : span.start - 1].isdigit()
+        return said.isupper() and after in (". ", ".\n") and alone
+    if normal(said) in _FUNCTION and said.istitle() and re.match(r"[ ][a-z]|:", after):
         return False
     tied = len(said) < 3 and (
         text[span.end : span.end + 1] in ("-", "&") or text[span.start - 1 : span.start] in ("-", "&")

@@ -8,7 +8,7 @@ label or clinical word. Not here: who saw the name (`people`, `tagger`).
 
 import re
 
-from residency.deid.notes.cues import TITLED
+from residency.deid.notes.cues import PARTICLES, TITLED
 from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import Span
 from residency.deid.notes.words import is_ordinary, listed, set_of
@@ -40,25 +40,31 @@ def widened(text: str, span: Span) -> Span:
 
 
 def _belongs(text: str, at: int, match: re.Match[str], *, left: bool) -> bool:
-    if match["i"] or match["h"]:
-        return bool(match["h"]) or match["i"].endswith(".") or match["i"] not in "AIS"
+    if match["i"]:
+        return match["i"].endswith(".") or match["i"] not in "AIS"
     word = match["w"]
-    low = normal(word)
+    low = normal(word or "")
+    if match["h"] or (left and low in PARTICLES and low not in ("do", "e", "y", "a")):
+        return True
     large = word[0].isupper() and (word[1:].islower() or not word.isascii()) and case_of(text, at) == "mixed"
     if not large or low in TITLED or low in _LABELS or low in listed("eponyms"):
         return False
-    if is_ordinary(low) and (low in listed("clinical") or low.endswith(("ist", "ian", "logy"))):
+    if word.isascii() and is_ordinary(low) and (low in listed("clinical") or low.endswith(("ist", "ian", "logy"))):
         return False
-    return not is_ordinary(low) or (_inside(text, at - len(match[0])) if left else _goes_on(text, match.end()))
+    return (
+        not is_ordinary(low)
+        or not word.isascii()
+        or (_inside(text, at - len(match[0])) if left else _goes_on(text, match.end()))
+    )
 
 
 def _inside(text: str, at: int) -> bool:
     """Whether the place is inside a sentence, where words are not large without a reason: "read by Comfort Olawale"."""
-    return re.search(r"[a-z,] $", text[max(0, at - 2) : at]) is not None
+    return re.search(r"(?:[a-z,:/-] |\()$", text[max(0, at - 2) : at]) is not None
 
 
 def _goes_on(text: str, at: int) -> bool:
-    return re.match(r"[ ][a-z(]|[,.;)\n/]|$", text[at : at + 2]) is not None
+    return re.match(r"[ ][a-z(\[ ]|[,.;)\n/]|$", text[at : at + 2]) is not None
 
 
 _LABELS = set_of(
