@@ -93,7 +93,7 @@ def average_heads() -> list[Sitter]:
     brain = _even(head.brain[:, :, low:].astype(np.float32), affine)[0] > 0.5
     skull = ndimage.binary_dilation(brain, iterations=4) & ~brain & (values < 110) & (values > 5)
     t2 = np.interp(values, [0, 25, 90, 160, 255], [0, 90, 240, 130, 60])
-    ct = np.where(skull, 900.0, np.interp(values, [0, 20, 40, 200, 255], [-1000, -800, 10, 40, -60]))
+    ct = np.where(brain, 35.0, np.where(skull, 900.0, np.interp(values, [0, 20, 40, 255], [-1000, -800, -70, -50])))
     made = [("average T1", "MR", values), ("average T2", "MR", t2), ("average CT", "CT", ct)]
     return [
         _sitter(name, kind, like.astype(np.float32), origin, brain, nasion=(-93, -28), chin=-112)

@@ -35,7 +35,7 @@ def test_a_head_is_found_where_it_lies(found) -> None:
 def test_a_fit_that_is_back_to_front_or_upside_down_is_not_believed(found, turn) -> None:
     _, _, fit, _ = found
     wrong = moved(fit.motion, np.array([0, 0, 0, *(80.0 * angle for angle in turn), 0]))
-    look = second_look(Fit(wrong, fit.likeness, fit.grid))
+    look = second_look(Fit(wrong, fit.likeness, fit.grid, True, 0.0))
     assert look.objection is not None or look.apart > 7
 
 

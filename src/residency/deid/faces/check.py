@@ -4,7 +4,7 @@
     second.objection                                    None, or the Reason why not
     residue(volume, clean, second, modality)            after: None, or the Reason: a face is left, brain was touched
 
-A fit is believed if what it found has a head's size and shape, if it is like the average, if its outline is that of the
+A fit is believed if what it found has a head's size and shape, if it is like the average and no other orientation is, if its outline is that of the
 average, and if it is found at the same place again from starts that were pushed away, by the head without the air
 around it. The best motion of these takes the face off; what remains is judged by the next best. What is not believed is
 held back. Not here: how often this is right
@@ -32,6 +32,8 @@ FURTHEST_APART = 7.0
 """mm between the two fits, anywhere on the border of face and brain."""
 LEFT = 0.10
 """Share of the face's tissue that may lie between the cuts of the two fits, at the jaw and the brow."""
+RIVAL, RIVAL_UNTOLD = 0.95, 0.85
+"""Share of the likeness that another orientation may reach: less where the header tells another one than was found."""
 OVERLAP = 0.01
 """Share of the face, as the fit has it, that may lie in the brain that a CT shows; it is spared."""
 _PUSH = np.array([5.0, -5, 5, 6, -6, 4, 4, 4, 4, 0, 0, 0])
@@ -62,6 +64,8 @@ def second_look(fit: Fit) -> Second:
     if objection is not None:
         return Second(fit.motion, fit.motion, fit.likeness, outline, np.inf, scales, fit.grid, objection)
     motion, other = _found_anew(fit.grid, fit.motion)
+    if fit.rival > (RIVAL if fit.as_told else RIVAL_UNTOLD):
+        objection = _reason("The head may as well lie another way.")
     back = np.linalg.inv(motion)
     border = back[:3, :3] @ _BORDER + back[:3, 3:]
     apart = float(np.linalg.norm(other[:3, :3] @ border + other[:3, 3:] - _BORDER, axis=0).max())

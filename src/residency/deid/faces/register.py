@@ -4,7 +4,7 @@
     fit.motion                 [4, 4], from LPS mm of the volume to mm of the average head
     fit.likeness               how well it lies, in bits
 
-The header's orientation is one start of 24: all turns of the axes are tried, each with the chin up and down, laid by
+The header's orientation is one start of 24, and always one of those that are followed: all turns of the axes are tried, each with the chin up and down, laid by
 the middle of what is seen and by its top; the best few of different orientation are then moved until they lie best, the
 best of them to the end. The average head is its own mirror image, so that a mirrored volume needs no start of its own.
 No random number, one thread. Not here: whether the fit may be trusted (`check`).
@@ -26,29 +26,43 @@ from residency.deid.faces.volume import Even, Modality, Volume, even
 
 COARSE, FINE = 8.0, 4.0
 _BINS = 20
-_CANDIDATES = 4
-_OTHER_WAY = np.deg2rad(45)
+_CANDIDATES = 5
+_OTHER_WAY, _HELD = np.deg2rad(45), np.deg2rad(50)
 _EYE, _ARM = np.eye(3), 80.0
 """mm: a turn, a scale and a shear are told as the way of a point so far from the middle, like shifts."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """An affine motion from the volume to the head, its likeness in bits, and the volume as it was last compared."""
+    """An affine motion from the volume to the head, its likeness in bits, and the volume as it was last compared.
+
+    `as_told` says whether the head lies as the header has it; `rival` is the share of the likeness that the best motion
+    of another orientation reaches.
+    """
 
     motion: np.ndarray
     likeness: float
     grid: Even
+    as_told: bool
+    rival: float
 
 
 def register(volume: Volume, modality: Modality) -> Fit:
     """The best affine motion of a volume (MR of any contrast, or CT in HU) to the average head."""
     coarse, fine = even(volume, COARSE, modality), even(volume, FINE, modality)
-    rough = Likeness(coarse, 3000)
-    best, _ = max((improved(rough, motion, 7, 2) for motion in _candidates(coarse, rough)), key=lambda tried: tried[1])
-    motion, _ = improved(Likeness(coarse, 6000), best, 12, 4)
-    motion, likeness = improved(Likeness(fine, 12000), motion, 12, 3)
-    return Fit(motion, likeness, fine)
+    rough, closer = Likeness(coarse, 3000), Likeness(coarse, 6000)
+    found = [improved(rough, motion, 7, 2) for motion in _candidates(coarse, rough)]
+    found.sort(key=lambda tried: (not _is_as_told(tried[0]), -tried[1]))
+    last = [improved(closer, motion, 12, 4) for motion, _ in found[:1] + sorted(found[1:], key=lambda t: -t[1])[:2]]
+    best, worth = max(last, key=lambda tried: tried[1])
+    others = [other for motion, other in found + last if turn_between(best, motion) > _OTHER_WAY]
+    motion, likeness = improved(Likeness(fine, 12000), best, 12, 3)
+    return Fit(motion, likeness, fine, _is_as_told(motion), max(others, default=0.0) / max(worth, 1e-9))
+
+
+def _is_as_told(motion: np.ndarray) -> bool:
+    """Whether a motion leaves left, posterior and superior what they are, but for the way a head is held."""
+    return turn_between(motion, np.eye(4)) < _HELD
 
 
 class Likeness:
@@ -108,7 +122,7 @@ def moved(motion: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _candidates(grid: Even, likeness: Likeness) -> list[np.ndarray]:
-    """The best motion of each of the best few orientations."""
+    """The best motion as the header has it, and of each of the best few other orientations."""
     head = average_head()
     tissue = _tissue(grid)
     points = grid.points(tissue & grid.seen)
@@ -116,9 +130,10 @@ def _candidates(grid: Even, likeness: Likeness) -> list[np.ndarray]:
         return [np.eye(4)]
     scored = [(likeness(motion), motion) for turn in _turns() for motion in _lain(turn, points, head)]
     scored.sort(key=lambda tried: -tried[0])
-    kept: list[np.ndarray] = []
+    told = next((motion for _, motion in scored if _is_as_told(motion)), None)
+    kept: list[np.ndarray] = [] if told is None else [told]
     for _, motion in scored:
-        if all(_turn_between(motion, other) > _OTHER_WAY for other in kept):
+        if all(turn_between(motion, other) > _OTHER_WAY for other in kept):
             kept.append(motion)
         if len(kept) == _CANDIDATES:
             break
@@ -193,7 +208,7 @@ def _information(joint: np.ndarray) -> float:
     return float((both * np.log2(both)).sum() - (one * np.log2(one)).sum() - (two * np.log2(two)).sum())
 
 
-def _turn_between(one: np.ndarray, other: np.ndarray) -> float:
+def turn_between(one: np.ndarray, other: np.ndarray) -> float:
     """The angle, in radians, between the turns of two motions, whatever their scales and mirrors."""
     u, _, v = np.linalg.svd(one[:3, :3] @ np.linalg.inv(other[:3, :3]))
     turn = u @ v
