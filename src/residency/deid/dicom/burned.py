@@ -31,7 +31,7 @@ from residency.deid.reason import Reason
 from residency.deid.recipe import Recipe
 
 _ANNOTATION = 0x00280301
-_ROUNDS = 3
+_ROUNDS = 5
 _MOST_SAMPLES = 1_500_000_000
 _NEAR = 6
 """What is found within so many pixels of paint is the paint's edge."""

@@ -23,7 +23,7 @@ FIND, READ = "ch_PP-OCRv4_det_infer.onnx", "ch_PP-OCRv4_rec_infer.onnx"
 _TILE, _LAP = 1280, 96
 _STRIDE = 32
 """The finding network halves its input five times."""
-_LINE_HEIGHT, _LINE_MOST = 48, 960
+_LINE_HEIGHT, _LINE_LEAST, _LINE_MOST = 48, 96, 960
 _REMEDY = "Install the extra 'ocr' (rapidocr-onnxruntime 1.4), or leave clean-pixels out of the recipe."
 
 
@@ -80,7 +80,7 @@ class Reader:
         width = round(colours.shape[1] * _LINE_HEIGHT / colours.shape[0])
         colours = cv2.resize(colours, (min(max(width, 8), _LINE_MOST), _LINE_HEIGHT))
         values = colours[..., ::-1].astype(np.float32) / 127.5 - 1
-        values = np.pad(values, ((0, 0), (0, max(0, 320 - values.shape[1])), (0, 0)))
+        values = np.pad(values, ((0, 0), (0, max(0, _LINE_LEAST - values.shape[1])), (0, 0)))
         sure = _run(self._read, values)[0]
         best = sure.argmax(axis=1)
         new = (best > 0) & (np.concatenate(([True], best[1:] != best[:-1])))
