@@ -4,7 +4,8 @@
     second.objection                                    None, or the Reason why not
     residue(volume, clean, second, modality)            after: None, or the Reason: a face is left, brain was touched
 
-A fit is believed if what it found has a head's size and shape, if it is like the average and no other orientation is, if its outline is that of the
+A fit is believed if what it found has a head's size and shape, if it is like the average and no other orientation is,
+if its outline is that of the
 average, and if it is found at the same place again from starts that were pushed away, by the head without the air
 around it. The best motion of these takes the face off; what remains is judged by the next best. What is not believed is
 held back. Not here: how often this is right

@@ -4,7 +4,8 @@
     fit.motion                 [4, 4], from LPS mm of the volume to mm of the average head
     fit.likeness               how well it lies, in bits
 
-The header's orientation is one start of 24, and always one of those that are followed: all turns of the axes are tried, each with the chin up and down, laid by
+The header's orientation is one start of 24, and always one of those that are followed: all turns of the axes are
+tried, each with the chin up and down, laid by
 the middle of what is seen and by its top; the best few of different orientation are then moved until they lie best, the
 best of them to the end. The average head is its own mirror image, so that a mirrored volume needs no start of its own.
 No random number, one thread. Not here: whether the fit may be trusted (`check`).
