@@ -118,8 +118,13 @@ def _is_clinical(text: str, span: Span, end: int, word: str) -> bool:
         return _is_thing(text, span, end, low)
     named = low in anyones()
     if low in listed("drugs") or low in listed("clinical") or low in listed("abbreviations"):
-        return not named or low in listed("drugs") or word.isupper()
-    return not named and is_ordinary(low) and (span.kind == "name" or word.islower())
+        return not named or low in listed("drugs") or (word.isupper() and len(word) < 5)
+    inside = word.istitle() and _INSIDE.search(text[max(0, span.start - 3) : span.start])
+    return not named and not inside and is_ordinary(low) and (span.kind == "name" or word.islower())
+
+
+_INSIDE = re.compile(r"(?:[a-z,;(/] |[(/])$")
+"""A sentence goes on: a word that is written large here has a reason to be."""
 
 
 def _bare(word: str) -> str:

@@ -28,7 +28,7 @@ from residency.errors import Broken, Missing
 _EDGE = 24
 """Tokens at the edges of a window that are read only as context."""
 _BATCH = 16
-_CERTAIN_OF_NONE = 0.62
+_CERTAIN_OF_NONE = 0.85
 """A token is an identifier unless the net is so sure that it is none: recall comes before precision."""
 _KINDS: dict[str, Kind] = {"name": "name", "place": "place", "institution": "institution", "date": "date", "id": "id"}
 
@@ -147,7 +147,7 @@ def _plausible(text: str, span: Span) -> bool:
     said = text[span.start : span.end]
     letters, digits = sum(map(str.isalpha, said)), sum(map(str.isdigit, said))
     if span.kind in ("date", "id"):
-        return span.kind == "id" and digits >= 5
+        return span.kind == "id" and digits >= 5 and not re.fullmatch(r"\d{1,3}(?:[-/.]\d{1,3})+", said)
     if span.kind == "place" and digits:
         return letters > 3 and re.search(r"\d\w? [^\W\d_]{2}", said) is not None
     after = text[span.end : span.end + 2]
