@@ -136,7 +136,6 @@ def written(net: Net) -> tuple[bytes, Net]:
     table = net.table.weight.detach().numpy()
     scale = np.maximum(np.abs(table).max(1, keepdims=True), 1e-6).astype(np.float32) / 127
     small = np.clip(np.round(table / scale), -127, 127).astype(np.int8)
-    small[0] = 0
     with torch.no_grad():
         net.table.weight.copy_(torch.from_numpy(small.astype(np.float32) * scale))
     constants = [

@@ -37,7 +37,8 @@ _HEADS = set_of(
     "survival plot analysis correlation device pump bag walker laryngoscope tonometer lens lenses chart plate "
     "screw screws rod rods prosthesis implant nail cage port suction tip low high moderate probability reduction "
     "block blade forward splint manoeuvres maneuvers tendon bursa duct/cell band bands macroglobulinemia "
-    "granulomatosis lamp lamps harness antigen antibody titer virus thickness depth invasion pattern patterns "
+    "granulomatosis lamp lamps protein proteins gangrene workup crisis rods corpuscles ophthalmoplegia spots "
+    "ring rings band harness antigen antibody titer virus thickness depth invasion pattern patterns "
     "prep patch "
     "solution's calorie state states virus bacillus clinic"
 )
@@ -47,6 +48,23 @@ _BEFORE = set_of(
     "de la valve foley s/p no hx bilateral left right classic probable possible suspected known early advanced "
     "congenital acute chronic severe mild sporadic familial post-op postop prior previous idiopathic laparoscopic "
     "open robotic placed via using non anti kayser ebv"
+)
+_ILLS = (
+    "itis",
+    "osis",
+    "oma",
+    "omas",
+    "emia",
+    "aemia",
+    "pathy",
+    "plasia",
+    "trophy",
+    "plegia",
+    "algia",
+    "lgia",
+    "cele",
+    "plasty",
+    "ectomy",
 )
 _LOOSE_HEADS = set_of(
     "present absent positive negative pos neg type class low high risk level levels state states trial moderate"
@@ -78,15 +96,15 @@ def allowed_off(text: str, span: Span) -> Span | None:
         return span
     said = text[span.start : span.end]
     pieces = list(_PIECE.finditer(said))
-    if not pieces or any(sign.isdigit() for sign in said):
+    kin = span.source == "kin" and normal(said) in given()
+    if kin or not pieces or any(sign.isdigit() for sign in said):
         return span
     clinical = [_is_clinical(text, span, span.start + piece.end(), piece[0]) for piece in pieces]
-    if all(clinical):
-        return None
-    if span.kind != "name":
-        return span
     own = [piece for piece, off in zip(pieces, clinical, strict=True) if not off or not _goes(piece[0])]
-    return Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
+    if all(clinical) or (len(pieces) > 1 and not any(len(piece[0]) > 1 for piece in own)):
+        return None
+    cut = Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
+    return cut if span.kind == "name" else span
 
 
 def _goes(word: str) -> bool:
@@ -114,12 +132,18 @@ def _is_clinical(text: str, span: Span, end: int, word: str) -> bool:
     plain = low in _FUNCTION or span.kind != "name" or case_of(text, span.start) == "mixed"
     if plain and word.islower() and is_ordinary(low):
         return True
-    if low in listed("eponyms") or all(part in listed("eponyms") for part in low.split("-")):
-        return _is_thing(text, span, end, low)
     named = low in anyones()
+    thing = low in listed("eponyms") or all(part in listed("eponyms") for part in low.split("-"))
+    if thing or (named and word.istitle() and low in listed("clinical")):
+        return _is_thing(text, span, end, low)
     if low in listed("drugs") or low in listed("clinical") or low in listed("abbreviations"):
-        return not named or low in listed("drugs") or word.isupper()
-    return not named and is_ordinary(low) and (span.kind == "name" or word.islower())
+        return not named or low in listed("drugs") or (word.isupper() and len(word) < 5)
+    inside = word.istitle() and _INSIDE.search(text[max(0, span.start - 3) : span.start])
+    return not named and not inside and is_ordinary(low) and (span.kind == "name" or word.islower())
+
+
+_INSIDE = re.compile(r"(?:[a-z,;(/] |[(/])$")
+"""A sentence goes on: a word that is written large here has a reason to be."""
 
 
 def _bare(word: str) -> str:
@@ -135,6 +159,14 @@ def _in_a_compound(text: str, end: int, word: str) -> bool:
     return False
 
 
+_HANDLED = set_of(
+    "a the with w has had via placed place insert inserted remove removed dc d/c leave keep "
+    "change changed no new indwelling"
+)
+_IN_PLACE = re.compile(
+    r"[ ](?:to|in|was|is|removed|placed|inserted|draining|drained|out|patent|cath|bag|care|d/c|dc|discontinued|"
+    r"for|intact)\b|[.,;)\n]|$"
+)
 _POSSESSED = re.compile(r"['’](?:[sS][ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
 _ALONE = re.compile(r"[ ]?(?:[.,;)\n]|$|(?:and|or|with|on|since|but|is|was)\b)")
 _NEXT = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
@@ -148,7 +180,7 @@ def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
     """
     after = (_NEXT if low in anyones() else _AFTER).match(text, end)
     heads = _HEADS - _LOOSE_HEADS if low in anyones() else _HEADS
-    if after and {normal(word) for word in after.groups() if word} & heads:
+    if after and any(normal(word) in heads or normal(word).endswith(_ILLS) for word in after.groups() if word):
         return True
     start = end - len(low)
     said = re.findall(r"[\w/-]+", text[max(0, start - 30) : start])[-1:]
@@ -157,4 +189,6 @@ def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
         return False
     if _POSSESSED.match(text, end) or (text[max(0, end - 2) : end] in ("'s", "’s") and _ALONE.match(text, end)):
         return True
+    if low in _PUBLIC and low in anyones():
+        return before in _HANDLED or _IN_PLACE.match(text, end) is not None
     return low in _PUBLIC or before in _BEFORE - _LOOSE

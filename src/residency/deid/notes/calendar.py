@@ -36,7 +36,7 @@ _TIME = (
     r"|\d{1,2} ?(?:[ap]m\b|[ap]\.m\.)|(?:[01]\d|2[0-3])[0-5]\d(?: ?(?:hrs?|hours|h))?\b(?![-/.]\d))"
 )
 _BEFORE = (
-    r"(?:(?P<s>\d{1,2}:\d\d(?::\d\d)? ?(?:(?:[ap]m\b|[ap]\.m\.)|hrs?\b|h\b)?|(?:[01]\d|2[0-3])[0-5]\d(?: "
+    r"(?:(?P<s>\d{1,2}:\d\d(?::\d\d)? ?(?:(?:[ap]m\b|[ap]\.m\.)|hrs?\b|h\b)?|(?<!, )(?:[01]\d|2[0-3])[0-5]\d(?: "
     r"?(?:hrs?|hours|h)(?: on|,)?| on))(?: on|,)? )?"
 )
 _Y4, _YEAR = r"(?P<y>(?:1[89]|20)\d\d)", r"(?P<y>(?:1[89]|20)\d\d|['’]\d\d|(?:(?<=[-/,.])|(?<=, ))\d\d)"
@@ -61,9 +61,9 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])(?P<a> ?[-/.] ?)(?P<q>0?[1-9]|[12]\d|3[01])(?P=a)"
         rf"(?P<y>(?:1[89]|20)\d\d|\d\d)(?!\d|[-/]\d|\.\d)")),
     ("day-mon-year", _form(
-        rf"(?<![\w.,$/-]){_BEFORE}{_WEEK}{_DAY}{_NTH}{_RANGE}(?:{_SEP}|)(?:of |day of )?{_MON}\b\.?"
+        rf"(?<![\w.,$/-])(?<!\d:){_BEFORE}{_WEEK}{_DAY}{_NTH}{_RANGE}(?:{_SEP}|)(?:of |day of )?{_MON}\b\.?"
         rf"(?:(?:{_SEP}|)(?:of )?{_YEAR}(?!\d|[:/.-]\d| ?(?:mg|ml|am|pm)))?(?![a-z])")),
-    ("day-mon-glued", _form(rf"(?<![\w.,$]){_DAY}{_MON}(?P<y>(?:19|20)?\d\d)(?!\d)")),
+    ("day-mon-glued", _form(rf"(?<![\w.,$])(?<!\d:){_DAY}{_MON}(?P<y>(?:19|20)?\d\d)(?!\d)")),
     ("mon-day-year", _form(
         rf"\b{_BEFORE}{_WEEK}{_MON}\b\.?[ \t]*(?:[-/.][ \t]*)?(?:the )?{_DAY}(?!\d|[:./]\d){_NTH}{_RANGE}"
         rf"(?:(?:{_SEP}){_YEAR}(?!\d|[:/.]\d| ?(?:mg|ml|am|pm|beats|bpm)))?(?![a-z])")),

@@ -109,7 +109,8 @@ SAID_CUE = re.compile(
     re.IGNORECASE,
 )
 KIN_CUE = re.compile(
-    rf"(?<![\w-])(?P<k>{_RELATIONS})(?:[ \t]*(?:,|\(|-|–|:|/)[ \t]*|[ \t]+(?:is |was |named |called |whose name "
+    rf"(?<![\w-])(?P<k>{_RELATIONS})(?:[ \t]*(?:,|\(|:|/)[ \t]*|[ \t]+[-–][ \t]+|[ \t]+(?:is |was |named |called |"
+    rf"whose name "
     rf"is |\w+ed by )?|[ \t]*\n[ \t]*)(?=[^\W\d_])",
     re.IGNORECASE,
 )
@@ -130,7 +131,7 @@ INITIALS = tuple(
         (r"\b(?:signed|initial(?:s|ed)?(?: by)?|sig|dictated by|typed by|transcribed by|written by|entered by|"
         r"checked by|verified by|by|reviewed by|seen by|rn|d/w|per|witness(?:ed by)?|given by|nurse|author|"
         r"scribe|tech)[ \t]*[:\-/]?[ \t]*(?P<v>[a-z]{2,3})(?=[ \t]*(?:\n|$|[,;/)\]\d]|\.(?:\s|$)))", re.IGNORECASE),
-        (r"\b(?:signed|initials|dictated by|typed by|transcribed by)[ \t]*[:\-/]?[ \t]+(?P<v>[a-z]{2})(?=\s)",
+        (r"\b(?:signed|initials|(?:dictated|typed|transcribed)(?: by|:))[ \t]*[:\-/]?[ \t]+(?P<v>[a-z]{2})(?=\s)",
          re.IGNORECASE),
         (r"(?:(?<=\n)|^)[ \t]*(?P<v>[A-Z]{2,4}[/:][a-zA-Z]{2,4})(?=[ \t]*(?:\n|$|[\d/:]|D:|T:|DD|  ))", 0),
         (r"(?:(?<=\n)|(?<=[.!?)] )|(?<=[.!?)]  ))[ \t]*(?:[-–—~/]{1,2}[ \t]?)(?P<v>[A-Za-z]{2,3})(?=[ \t]*(?:\n|"

@@ -43,18 +43,25 @@ _VALUE_AFTER = re.compile(
 )
 
 
+_OF = re.compile(
+    r"\b(?:study|exam|night|morning|evening|afternoon|week|visit|report|scan|film|as|note|labs?) "
+    r"of[ \t]*$",
+    re.IGNORECASE,
+)
+
+
 def is_day(text: str, match: re.Match[str]) -> bool:
     """Whether two numbers with a stroke between are a day of the year."""
     first, second = int(match["p"]), int(match["q"])
     if match["p"] + match["q"] == "247" or not ((first <= 12 and second <= 31) or (second <= 12 and first <= 31)):
         return False
-    if match["wd"] or match["t"] or match["s"] or match["p"].startswith("0"):
+    if match["wd"] or match["t"] or match["s"] or match["p"].startswith("0") or match["q"].startswith("0"):
         return True
     before, after = text[max(0, match.start() - 40) : match.start()], text[match.end() : match.end() + 30]
-    if _VALUE_AFTER.match(after):
+    dated = _OF.search(before) is not None
+    part = first <= second and second in (4, 5, 6, 10, 15, 30)
+    if _VALUE_AFTER.match(after) or (part and not dated and _VALUE_BEFORE.search(before)):
         return False
-    if first <= second and second in (4, 5, 6, 10, 15, 30) and _VALUE_BEFORE.search(before):
-        return False
-    if _DATE_CUE.search(before):
-        return not (first == second and first in (2, 4, 5))
+    if dated or _DATE_CUE.search(before):
+        return dated or not (first == second and first in (2, 4, 5))
     return second > 6 and second not in (10, 15) and not _VALUE_BEFORE.search(before)

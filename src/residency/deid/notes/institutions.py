@@ -66,7 +66,7 @@ _ATTENDS = re.compile(
     rf"resident (?:of|at)|lives at|residing at|presented to|seen at|referred (?:from|to)|d/c(?:'d)? to|discharged "
     rf"to|brought from|came from|pharmacy:)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:['’]s)?(?:[ ]+(?:{_WORD}|&|of)){{0,4}})"
 )
-_BARE = set_of("the a an this that our your her his their any and at in of on for to from by with per via st")
+_BARE = set_of("the a an this that our your her his their any and at in of on for to from by with per via")
 
 _BEFORE_IT = set_of("in at from to by via per with")
 

@@ -123,7 +123,7 @@ _PLATE = re.compile(
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
     r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
-    r"mesh|atc|version|v)"
+    r"mesh|atc|version)\b"
     r"(?:[ \t]*(?:codes?|id|no\.?|number|#))*[ \t]*[:#=(]?[ \t]*(?:[\w.]+,[ \t]*)*$",
     re.IGNORECASE,
 )

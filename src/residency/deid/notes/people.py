@@ -101,6 +101,8 @@ def _walk(text: str, at: int, *, sure: bool, comma: bool, listed_too: bool = Fal
             break
         word = match[0]
         bare, low = word.rstrip("."), normal(word.rstrip("."))
+        if text[match.end() : match.end() + 1].isdigit():
+            break
         if low in PARTICLES and not (low in ("do", "e", "y", "mac") and words == 0) and _more(text, match.end()):
             at = _space(text, match.end())
             count += 1

@@ -103,6 +103,7 @@ def _again(text: str, found: list[Span]) -> list[Span]:
                     len(low) > 1
                     and low not in _PARTS
                     and low not in TITLED
+                    and low not in _DEGREES
                     and (span.source in STRONG or low in anyones() or not is_ordinary(low))
                 ):
                     sought[low] = sought.get(low, False) or span.source in STRONG
@@ -118,6 +119,7 @@ def _again(text: str, found: list[Span]) -> list[Span]:
     return more
 
 
+_DEGREES = set_of("md do rn np pa phd mbbs facs lpn cna crna dds dpm od bsn msn lcsw msw rrt pt ot slp rd mph ms ma")
 _PARTS = set_of("de la del van von der den bin al el da dos di jr sr ii iii iv and")
 
 

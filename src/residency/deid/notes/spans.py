@@ -75,7 +75,7 @@ def union(spans: Iterable[Span], text: str) -> list[Span]:
             start, stop = _trimmed(text, at, end)
             whole = taken[who - 1]
             rest = (start, stop) != _trimmed(text, whole.start, min(whole.end, len(text)))
-            if start < stop and not (rest and _is_crumb(text[start:stop])):
+            if start < stop and not (rest and whole.kind in ("place", "institution") and _is_crumb(text[start:stop])):
                 found.append(Span(start, stop, taken[who - 1].kind, taken[who - 1].source))
         at = end
     return _joined(found, text)

@@ -28,7 +28,7 @@ from residency.errors import Broken, Missing
 _EDGE = 24
 """Tokens at the edges of a window that are read only as context."""
 _BATCH = 16
-_CERTAIN_OF_NONE = 0.62
+_CERTAIN_OF_NONE = 0.85
 """A token is an identifier unless the net is so sure that it is none: recall comes before precision."""
 _KINDS: dict[str, Kind] = {"name": "name", "place": "place", "institution": "institution", "date": "date", "id": "id"}
 
@@ -147,7 +147,7 @@ def _plausible(text: str, span: Span) -> bool:
     said = text[span.start : span.end]
     letters, digits = sum(map(str.isalpha, said)), sum(map(str.isdigit, said))
     if span.kind in ("date", "id"):
-        return span.kind == "id" and digits >= 5
+        return span.kind == "id" and digits >= 5 and not re.fullmatch(r"\d{1,3}(?:[-/.]\d{1,3})+", said)
     if span.kind == "place" and digits:
         return letters > 3 and re.search(r"\d\w? [^\W\d_]{2}", said) is not None
     after = text[span.end : span.end + 2]
@@ -156,14 +156,17 @@ def _plausible(text: str, span: Span) -> bool:
         return said.isupper() and after in (". ", ".\n") and alone
     if normal(said) in _FUNCTION and said.istitle() and re.match(r"[ ][a-z]|:", after):
         return False
-    tied = len(said) < 3 and (
-        text[span.end : span.end + 1] in ("-", "&") or text[span.start - 1 : span.start] in ("-", "&")
-    )
-    valued = len(said) < 5 and " " not in said and re.match(r"[ =:]?[<>]?\d", text[span.end : span.end + 3])
-    pair = (
-        tied
-        or valued
-        or re.fullmatch(r"(?:[a-z]\.)+[a-z]?", said)
-        or re.fullmatch(r"[^\W\d_]{1,2}/[^\W\d_]{1,2}", said)
-    )
-    return not (digits or pair or (said.isupper() and re.match(r"-?\d|[/&]", after)))
+    return not (digits or _is_value(text, span, said))
+
+
+def _is_value(text: str, span: Span, said: str) -> bool:
+    """Whether a short word belongs to a value or an abbreviation: "K 3.5", "Ki-67", "mg/min", "d.o.b."."""
+    if re.fullmatch(r"(?:[a-z]\.)+[a-z]?|[^\W\d_]{1,2}/[^\W\d_]{1,2}", said):
+        return True
+    if len(said) > 4 or " " in said:
+        return False
+    before, after = text[max(0, span.start - 1) : span.start], text[span.end : span.end + 3]
+    unit = said.islower() and "/" in before + after[:1]
+    tied = len(said) < 3 and (before in ("-", "&") or after[:1] in ("-", "&"))
+    large = said.isupper() and after[:1] in ("/", "&")
+    return bool(unit or tied or large or re.match(r"[ =:-]?[<>]?\d", after))

@@ -41,7 +41,8 @@ def widened(text: str, span: Span) -> Span:
 
 def _belongs(text: str, at: int, match: re.Match[str], *, left: bool) -> bool:
     if match["i"]:
-        return match["i"].endswith(".") or match["i"] not in "AIS"
+        label = not left and text[match.end() : match.end() + 1] == ":"
+        return not label and (match["i"].endswith(".") or match["i"] not in "AIS")
     word = match["w"]
     low = normal(word or "")
     if match["h"] or (left and low in PARTICLES and low not in ("do", "e", "y", "a")):
