@@ -1,6 +1,6 @@
 """Builds the average head, its face and its brain, which `deid.faces` registers to, from two wheels of PyPI.
 
-    pip download --no-deps -d DIR pydeface==2.1.0 nilearn==0.14.1
+    pip install SimpleITK==2.5.7 && pip download --no-deps -d DIR pydeface==2.1.0 nilearn==0.14.1
     python tools/make_head.py DIR src/residency/deid/faces
 
 The head is the mean T1 of pydeface (MIT), turned upright, made symmetrical and resampled; the brain is that of the

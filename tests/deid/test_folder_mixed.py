@@ -3,12 +3,20 @@
 import csv
 import gzip
 import json
+from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pydicom
 import pytest
 
 from residency.deid.folders.clean import REPORT, clean_folder
+from residency.deid.folders.people import People
+from residency.deid.folders.records import Records
+from residency.deid.folders.sorting import kind_of, sorted_files
+from residency.deid.pseudonyms import Pseudonyms
+from residency.deid.tables.subjects import remove_text
 from tests.ingest.export import series, write
 
 PEOPLE = (("MRN770011", "Quillfeather", "Una", "p1"), ("MRN770022", "Drinkwater-Ng", "Oswin", "p2"))
@@ -104,8 +112,6 @@ def test_dates_move_by_one_shift_in_images_and_records_of_a_person(tmp_path):
 
 
 def _days(text: str) -> int:
-    from datetime import date
-
     return date.fromisoformat(text if "-" in text else f"{text[:4]}-{text[4:6]}-{text[6:]}").toordinal()
 
 
@@ -113,3 +119,55 @@ def test_without_a_crosswalk_nobody_is_guessed_to_be_somebody_else(tmp_path):
     done = clean_folder(hospital(tmp_path), tmp_path / "out", ("basic", "shift-dates"))
     assert done.quarantined == {"NO-SUBJECT": 4}
     assert done.released == 14
+
+
+def test_what_any_part_of_a_table_names_is_known_of_its_person(tmp_path):
+    for part, number, place in ((1, 71001, "Quillfeather Lane 4"), (2, 71002, "Drinkwater Row 9")):
+        rows = f"person_id,year_of_birth,location_id\n{number},1961,{part}\n"
+        (tmp_path / f"person-{part:04d}.csv").write_text(rows)
+        (tmp_path / f"location-{part:04d}.csv").write_text(f"location_id,address_1\n{part},{place}\n")
+    people = People(Pseudonyms(bytes(range(32))), None, alone=True)
+    known = Records(tmp_path, sorted_files(tmp_path), people, {}, date(2026, 1, 1), remove_text).known()
+    phrases = {phrase for mine in known.values() for phrase in mine.phrases}
+    assert len(known) == 2
+    assert {b"quillfeather lane 4", b"drinkwater row 9"} <= phrases
+
+
+def test_who_is_over_89_by_one_file_is_so_in_all_of_them(tmp_path):
+    source = tmp_path / "in"
+    source.mkdir()
+    events = (("a", "MEDS_BIRTH", datetime(1920, 5, 4)), ("b", "LAB//1", datetime(2024, 3, 1)))
+    types = [pa.int64(), pa.timestamp("us"), pa.string(), pa.float32(), pa.large_string()]
+    names = ["subject_id", "time", "code", "numeric_value", "text_value"]
+    for name, code, time in events:
+        cells = zip((9, time, code, 1.0, None), types, strict=True)
+        table = pa.table([pa.array([cell], kind) for cell, kind in cells], names=names)
+        pq.write_table(table, source / f"{name}.parquet")
+    clean_folder(source, tmp_path / "out", ("basic", "shift-dates"))
+    rows = [row for path in (tmp_path / "out").rglob("*.parquet") for row in pq.read_table(path).to_pylist()]
+    times = {row["code"]: row["time"] for row in rows}
+    assert times["MEDS_BIRTH"] is None
+    assert times["LAB//1"] < datetime(2024, 3, 1)
+
+
+def test_two_files_that_would_get_one_name_do_not_overwrite_each_other(tmp_path):
+    source = hospital(tmp_path)
+    family = PEOPLE[0][1]
+    (source / "again").mkdir()
+    (source / f"again/{family}.vcf.gz").write_bytes((source / f"vcf/{family}.vcf.gz").read_bytes())
+    done = clean_folder(source, tmp_path / "out", ("basic", "shift-dates"), crosswalk=crosswalk(tmp_path))
+    assert done.quarantined == {"DUPLICATE": 1}
+    assert len(list((tmp_path / "out/genomes").iterdir())) == 2
+    assert not (tmp_path / "out/.draft").exists()
+
+
+def test_a_note_is_nobodys_if_its_path_names_nobody_whom_the_crosswalk_knows(tmp_path):
+    source = hospital(tmp_path)
+    (source / "notes/unsorted_12.txt").write_text("Seen again today.\n")
+    done = clean_folder(source, tmp_path / "out", ("basic", "shift-dates"), crosswalk=crosswalk(tmp_path))
+    assert done.quarantined == {"NO-SUBJECT": 1}
+
+
+def test_a_file_named_by_its_uid_is_an_image_also_without_a_preamble():
+    assert kind_of("1.2.840.113619.2.55", b"\x08\x00\x05\x00") == "dicom"
+    assert kind_of("report.pdf", b"%PDF-1.7") == "unknown"

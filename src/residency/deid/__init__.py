@@ -3,10 +3,10 @@
 `recipe` says what is done (for DICOM by the table of `ps315`), `dicom` does it to the files of a series, `identifiers`
 holds what a subject's originals name and `needles` and `mentions` look for it in the result, and `report` says what was
 done without an original value. `pseudonyms` holds the project's secret: only this chapter and the wiring may import it.
-The acts are `run`, `determine` and `exclusion`; `folder` does the same for any folder, without a site.
+The acts are `run`, `determine`, `exclusion` and `risk.assess`; `folders` cleans any folder, without a site.
 
     result = deidentify_series(files, load_recipe("basic", "shift-dates"), Pseudonyms(key), Identity("SITE-A", "0042"))
 
-It refuses best effort: what it cannot clean is quarantined with a reason. Not here: reading text burned into pixels,
-removing faces, notes, tables and genomes.
+Every kind of data has a room: `dicom`, `nifti` and `faces`, `notes`, `tables`, `genomes`. `risk` measures what is left.
+It refuses best effort: what it cannot clean is quarantined with a reason. Not here: the intake of data (`ingest`).
 """

@@ -28,7 +28,7 @@ def cleaned(people, form, at):
     rows = tables(people)
     write = as_csv if form == "csv" else as_parquet
     files = {name: (io.BytesIO(write(lines)), form) for name, lines in rows.items()}
-    export = OmopExport(at, harvest_omop(files))
+    export = OmopExport(at, harvest_omop(files.items()))
     made = {}
     for name, (source, _) in files.items():
         sink = io.BytesIO()
@@ -157,7 +157,7 @@ def test_a_person_whom_nobody_knows_is_held_back_in_every_table(people):
 def test_a_table_without_rules_is_held_back_whole(people):
     sink = io.BytesIO()
     source = io.BytesIO(as_csv([{"cost_id": 1, "total_charge": 12}, {"cost_id": 2, "total_charge": 9}]))
-    outcome = OmopExport(desk(), harvest_omop({})).clean("cost", source, sink, "csv")
+    outcome = OmopExport(desk(), harvest_omop([])).clean("cost", source, sink, "csv")
     assert [held.reason.code for held in outcome.held] == ["OBJECT-NOT-SUPPORTED"] * 2
     assert sink.getvalue() == b""
 

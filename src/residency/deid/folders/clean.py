@@ -14,7 +14,9 @@ unfinished. Not here: the governed act (`run`), which remembers.
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 
 from pydantic import Field
@@ -27,7 +29,7 @@ from residency.deid.folders.output import Output
 from residency.deid.folders.people import People
 from residency.deid.folders.pictures import Pictures
 from residency.deid.folders.records import Records
-from residency.deid.folders.sorting import Found, sorted_files
+from residency.deid.folders.sorting import sorted_files
 from residency.deid.identifiers import Identifiers
 from residency.deid.notes.note_rules import load_note_rules
 from residency.deid.pseudonyms import Pseudonyms
@@ -40,6 +42,7 @@ from residency.errors import Conflict, Missing, Unavailable
 from residency.ingest.crosswalk import Crosswalk, read_crosswalk
 from residency.kernel.clock import system_clock
 from residency.kernel.record import Part
+from residency.observe.progress import track
 from residency.store.files import write_atomically
 
 REPORT = "residency-report.json"
@@ -109,33 +112,15 @@ def _clean(source: Path, target: Path, rules: Recipe, maps: Mapping, crosswalk: 
         known[code] = known.get(code, Identifiers()) | mine
     output = Output(target, short=bool(pictures.left["DIRECTORY"]))
     series = [output.series(result) for result in pictures.clean(rules, known)]
-    others = [output.file(result) for result in _others(source, target, found, people, records, notes, known)]
+    others = [output.file(result) for result in records.clean(known)]
+    others += [output.file(notes.clean(path, path.relative_to(source), people, known)) for path in found.files["note"]]
+    everyone = reduce(or_, known.values(), Identifiers())
+    for path in track(found.files["genome"], "cleaning genomes"):
+        place = path.relative_to(source)
+        others.append(output.streamed(partial(clean_genome, path, place, people, everyone)))
+    others += [Result("unknown", 1, quarantine=_UNKNOWN)] * len(found.files["unknown"])
     output.finish(names)
     return _told(target, rules, series, others, found.left + pictures.left)
-
-
-def _others(
-    source: Path,
-    target: Path,
-    found: Found,
-    people: People,
-    records: Records,
-    notes: Notes,
-    known: Mapping[str, Identifiers],
-) -> Iterator[Result]:
-    yield from records.clean(known)
-    for path in found.files["note"]:
-        yield notes.clean(path, path.relative_to(source), people, known)
-    for path in found.files["genome"]:
-        draft = target / ".draft"
-        result = clean_genome(path, path.relative_to(source), people, known, draft)
-        if result.quarantine is None:
-            (target / result.name).parent.mkdir(exist_ok=True)
-            os.replace(draft, target / result.name)
-        draft.unlink(missing_ok=True)
-        yield result
-    for _ in found.files["unknown"]:
-        yield Result("unknown", 1, quarantine=_UNKNOWN)
 
 
 def _told(target: Path, rules: Recipe, series: list[SeriesResult], others: list[Result], left: Counter) -> Cleaned:

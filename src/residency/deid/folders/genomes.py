@@ -1,12 +1,11 @@
-"""Genomics in a folder: every file by itself, streamed into the output.
+"""Genomics in a folder: every file by itself, streamed into a draft.
 
-    result = clean_genome(path, relative, target, people, known)
+    result = clean_genome(path, place, people, everyone, draft)
 
 Not here: the formats (`deid.genomes`).
 """
 
 import io
-from collections.abc import Mapping
 from pathlib import Path
 
 from residency.deid.folders.outcome import Result
@@ -16,11 +15,10 @@ from residency.deid.genomes.scrub import scrub_genome
 from residency.deid.identifiers import Identifiers
 
 
-def clean_genome(path: Path, place: Path, people: People, known: Mapping[str, Identifiers], draft: Path) -> Result:
-    """Clean one file into `draft`, whose name the caller settles; identifiers of everybody are searched."""
-    everyone = Identifiers()
-    for mine in known.values():
-        everyone = everyone | mine
+def clean_genome(path: Path, place: Path, people: People, everyone: Identifiers, draft: Path) -> Result:
+    """Clean one file into `draft`; `place` is its path below the folder. A file may be of several subjects, so that
+    the identifiers of everyone are looked for.
+    """
     with path.open("rb") as source, draft.open("wb") as target:
         done = scrub_genome(
             io.BufferedReader(source),

@@ -2,12 +2,16 @@
 
     output = Output(target, short=True)
     result = output.series(result)            written; the result comes back without its bytes
+    result = output.file(result)              of another kind
+    result = output.streamed(clean)           `clean` writes into the draft that it is given
     output.finish(names)
 
 Files of a series are named by their UIDs; where a DICOMDIR will list them, they have the short names that it asks for.
 Not here: the report (`clean`).
 """
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +21,7 @@ from residency.deid.folders.outcome import Result
 from residency.deid.pseudonyms import Names
 from residency.deid.reason import Reason
 
+_TAKEN = Reason(code="DUPLICATE", sentence="Another file of the output has the same name.")
 _TWICE = Reason(code="DUPLICATE", sentence="Files of another series are the same instances.")
 
 
@@ -41,10 +46,28 @@ class Output:
         return replace(result, outputs=[])
 
     def file(self, result: Result) -> Result:
-        """Write a file of another kind."""
-        if result.data is not None:
-            self._write(result.name, result.data)
+        """Write a file of another kind; one whose name is taken is held back."""
+        if result.data is None:
+            return result
+        if (self.target / result.name).exists():
+            return replace(result, data=None, quarantine=_TAKEN)
+        self._write(result.name, result.data)
         return replace(result, data=None)
+
+    def streamed(self, clean: Callable[[Path], Result]) -> Result:
+        """The same for a file too large for memory; of one that is held back nothing stays."""
+        draft = self.target / ".draft"
+        try:
+            result = clean(draft)
+            place = self.target / result.name
+            if result.quarantine is None and place.exists():
+                return replace(result, quarantine=_TAKEN)
+            if result.quarantine is None:
+                place.parent.mkdir(parents=True, exist_ok=True)
+                os.replace(draft, place)
+            return result
+        finally:
+            draft.unlink(missing_ok=True)
 
     def finish(self, names: Names) -> None:
         """Write the directory, where there was one."""

@@ -22,7 +22,7 @@ from residency.kernel.spelling import canonical_id
 
 _KINDS = ("patient", "fhir", "omop", "meds", "sample")
 _PART = re.compile(r"[^\s_/\\.,;()\[\]-]+")
-_SHORTEST = 2
+_SHORTEST = 4
 
 
 class People:
@@ -60,8 +60,11 @@ class People:
         return self.named(found.issuer, found.patient_id) if isinstance(found, Holder) else None
 
     def owner(self, place: Path) -> Alias | None:
-        """Whose a file without a subject in it is: the one patient whose number stands in its path, or the only one."""
-        if len(self._known) == 1:
+        """Whose a file without a subject in it is: the one patient whose number stands in its path.
+
+        Without a crosswalk, whose says who else there is, the only subject of a folder owns what is in it.
+        """
+        if self._crosswalk is None and len(self._known) == 1:
             return next(iter(self._known.values()))
         found = {key for part in _parts(place) for key in self._keys(part)}
         return self._known[found.pop()] if len(found) == 1 else None
@@ -74,5 +77,6 @@ class People:
 
 
 def _parts(place: Path) -> list[str]:
-    parts = [part for name in place.parts for part in (name, Path(name).stem, *_PART.findall(name))]
-    return [part for part in parts if len(part) >= _SHORTEST]
+    """The names of the folders and of the file, and what stands in them between signs: there "12" is mostly a count."""
+    whole = [part for name in place.parts for part in (name, Path(name).stem)]
+    return whole + [part for name in place.parts for part in _PART.findall(name) if len(part) >= _SHORTEST]

@@ -62,15 +62,14 @@ class Pictures:
         self.subjects = self._by_subject(found)
 
     def known(self) -> dict[str, Identifiers]:
-        """What the files name, by the code of their subject. A torn file names nothing here and stops its series."""
+        """What the files name, by the code of their subject."""
         known: dict[str, Identifiers] = {}
         for subject in self.subjects:
             for (issuer, patient, _), paths in subject.items():
                 who = self.people.patient(issuer, patient)
                 if who is not None:
                     code = self.people.named(who.issuer, who.patient_id).code
-                    mine = harvest([read(path.read_bytes()) for path in paths])
-                    known[code] = known.get(code, Identifiers()) | mine
+                    known[code] = known.get(code, Identifiers()) | _named_in(paths)
         return known
 
     def clean(self, rules: Recipe, known: Mapping[str, Identifiers]) -> Iterator[SeriesResult]:
@@ -98,3 +97,11 @@ class Pictures:
             who = canonical_id(issuers.stated(issuer, patient)), canonical_id(patient)
             subjects[who][*who, name].append(path)
         return list(subjects.values())
+
+
+def _named_in(paths: Sequence[Path]) -> Identifiers:
+    """What the files of a series name; a broken one names nothing here and stops its series when that is cleaned."""
+    try:
+        return harvest([read(path.read_bytes()) for path in paths])
+    except (Unreadable, ValueError):
+        return Identifiers()

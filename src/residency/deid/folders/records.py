@@ -59,11 +59,11 @@ class Records:
         self._read_once("fhir", self._learn_fhir)
         self._read_once("omop", self._learn_omop)
         for path in self.found.files["meds"]:
-            self._try(path, lambda file: self._told.update(harvest_meds(file)))
+            self._try(path, lambda file: self._learn(harvest_meds(file)))
         for path in self.found.files["csv"]:
             chart = self._map(path)
             if chart is not None:
-                self._try(path, lambda file, chart=chart: self._told.update(harvest_csv(file, chart)))
+                self._try(path, lambda file, chart=chart: self._learn(harvest_csv(file, chart)))
         known: dict[str, Identifiers] = {}
         for told in (self._told, self._fhir.told, self._omop.told):
             for (kind, identifier), facts in told.items():
@@ -131,9 +131,13 @@ class Records:
 
     def _learn_omop(self, paths: Sequence[Path]) -> None:
         with ExitStack() as stack:
-            self._omop = harvest_omop(
-                {table_of(path.name) or "": (stack.enter_context(path.open("rb")), _form(path)) for path in paths}
-            )
+            files = [(table_of(path.name) or "", (stack.enter_context(path.open("rb")), _form(path))) for path in paths]
+            self._omop = harvest_omop(files)
+
+    def _learn(self, told: Mapping[Key, Told]) -> None:
+        """A subject may be told of in several files."""
+        for key, facts in told.items():
+            self._told.setdefault(key, Told()).join(facts)
 
     def _try(self, path: Path, learn: Callable[..., None]) -> None:
         try:

@@ -70,4 +70,5 @@ def _by_ending(ending: str, name: str, head: bytes) -> Kind:
         return "omop" if table_of(name) else "csv"
     if ending in _NOTES:
         return "note"
-    return "dicom" if ending in ("", ".dcm", ".ima", ".dic") else "unknown"
+    numbered = ending[1:].isdigit()  # archives name files by UID, and old ones leave the preamble out
+    return "dicom" if numbered or ending in ("", ".dcm", ".ima", ".dic") else "unknown"

@@ -1,6 +1,6 @@
 """What tables of rows name: a first reading of OMOP, MEDS and mapped CSV, before any is cleaned.
 
-    found = harvest_omop({"person": (file, "csv"), "location": (file, "csv")})
+    found = harvest_omop([("person", (file, "csv")), ("location", (file, "csv"))])
     told = harvest_meds(file)
     told = harvest_csv(file, column_map)
 
@@ -8,7 +8,7 @@ OMOP names little: a source value, an address, a provider. Identifiers shorter t
 stand everywhere by chance. Not here: FHIR (`fhir_harvest`), spellings (`identifiers`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, BinaryIO
@@ -35,15 +35,19 @@ class OmopHarvest:
         return self.told.setdefault(("omop", person), Told())
 
 
-def harvest_omop(tables: Mapping[str, File]) -> OmopHarvest:
-    """Read the tables that name people, and those that say when something happened, once each."""
-    found = OmopHarvest()
-    house = {name: _house(tables[name]) for name in ("location", "provider", "care_site") if name in tables}
-    if "person" in tables:
-        for row in _rows(tables["person"]):
-            _learn_person(row, found, house)
-    for name, file in tables.items():
-        if name not in (*house, "person"):
+def harvest_omop(files: Iterable[tuple[str, File]]) -> OmopHarvest:
+    """Read the tables that name people, and those that say when something happened; a table may come in parts."""
+    found, tables = OmopHarvest(), list(files)
+    house: dict[str, dict[str, Told]] = {}
+    for name, file in tables:
+        if name in _HOUSE:
+            house.setdefault(name, {}).update(_house(file))
+    for name, file in tables:
+        if name == "person":
+            for row in _rows(file):
+                _learn_person(row, found, house)
+    for name, file in tables:
+        if name not in (*_HOUSE, "person"):
             _learn_events(name, file, found, house)
     return found
 

@@ -1,6 +1,6 @@
 """OMOP CDM 5.4: the tables of one export, each by the kinds of its columns.
 
-    export = OmopExport(desk, harvest_omop({"person": file, "location": file, "note": file}))
+    export = OmopExport(desk, harvest_omop([("person", file), ("location", file), ("note", file)]))
     outcome = export.clean("visit_occurrence", source, sink, "parquet")
 
 Identifiers become whole numbers, the same in all tables of the export. Where dates move, so do year, month and day of
