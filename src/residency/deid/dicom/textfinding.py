@@ -28,8 +28,8 @@ _LOW, _LINE, _LONG = 12, 24, 5
 """No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
 _SURE_OF_MANY, _SURE_OF_FEW = 0.45, 0.6
 """How sure three signs must be on average, and fewer, to prove a text. A row needs two: a dash is read as 1."""
-_TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 40, 3, 0.7
-"""Taller ones are asked for more: an organ is read as O."""
+_TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 24, 3, 0.6
+"""Taller ones are asked for more: an organ is read as O, a vessel as JX."""
 _MOST_ASKED = 60
 """So many short rows are read, the largest. Where more islands are in doubt, their ground is the dark of a body."""
 
