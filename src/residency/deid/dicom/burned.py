@@ -60,7 +60,7 @@ def clean_pixels(instance: Instance, recipe: Recipe) -> Seen:
         paint[:, top:bottom, left:right] = True
     found = len(known)
     for number in range(_ROUNDS):
-        new = _look(_painted(frames, paint), instance, recipe, paint, proven=number > 0)
+        new = _look(_painted(frames, paint), instance, recipe, paint, again=number > 0)
         if not new:
             return _after(instance, frames, paint, found)
         found += len(new)
@@ -80,7 +80,7 @@ def _after(instance: Instance, frames: Frames, paint: NDArray[np.bool_], found: 
 
 
 def _look(
-    frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.bool_], *, proven: bool
+    frames: Frames, instance: Instance, recipe: Recipe, paint: NDArray[np.bool_], *, again: bool
 ) -> list[tuple[slice, Box]]:
     """Boxes of text outside the paint, each with the frames in which it goes; they are added to the paint."""
     cv2 = opencv()
@@ -91,8 +91,7 @@ def _look(
             under = paint[frames_].all(axis=0).astype(np.uint8)
             # Paint has edges, which look like text.
             picture = cv2.inpaint(seen, under, 3, cv2.INPAINT_TELEA) if under.any() else seen
-            covered = cv2.dilate(under, edge)
-            boxes = [box for box in find_text(picture, thorough=thorough, proven=proven) if not _inside(box, covered)]
+            boxes = find_text(picture, thorough=thorough, painted=cv2.dilate(under, edge) > 0, again=again)
             found += [(frames_, box) for box in without_marks(picture, boxes, marks)]
     for frames_, (top, left, bottom, right) in found:
         paint[frames_, top:bottom, left:right] = True
@@ -108,11 +107,6 @@ def _pictures(view: NDArray[np.uint8]) -> Iterator[tuple[slice, NDArray[np.uint8
         if number == 0 or not np.array_equal(frame, view[number - 1]):
             last = next((n for n in range(number + 1, len(view)) if not np.array_equal(view[n], frame)), len(view))
             yield slice(number, last), frame, len(view) == 1
-
-
-def _inside(box: Box, covered: NDArray[np.uint8]) -> bool:
-    top, left, bottom, right = box
-    return float(covered[top:bottom, left:right].mean()) >= 0.8
 
 
 def _painted(frames: Frames, paint: NDArray[np.bool_]) -> Frames:

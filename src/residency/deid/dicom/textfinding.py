@@ -28,40 +28,56 @@ _LOW, _LINE, _LONG = 12, 24, 5
 """No more proof is asked of a box of the network this low, one this low that two looks saw, and a row this long."""
 _SURE_OF_MANY, _SURE_OF_FEW = 0.45, 0.6
 """How sure three signs must be on average, and fewer, to prove a text. A row needs two: a dash is read as 1."""
-_TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 40, 3, 0.7
-"""Taller ones are asked for more: an organ is read as O."""
-_MOST_ASKED = 100
+_TALL, _SIGNS_OF_TALL, _SURE_OF_TALL = 24, 3, 0.6
+"""Taller ones are asked for more: an organ is read as O, a vessel as JX."""
+_MOST_ASKED = 60
 """So many short rows are read, the largest. Where more islands are in doubt, their ground is the dark of a body."""
 
 
-def find_text(picture: NDArray[np.uint8], *, thorough: bool = True, proven: bool = False) -> list[Box]:
+def find_text(
+    picture: NDArray[np.uint8],
+    *,
+    thorough: bool = True,
+    painted: NDArray[np.bool_] | None = None,
+    again: bool = False,
+) -> list[Box]:
     """Boxes of text, in no order; they overlap where both ways found the same. Raises OcrMissing and OcrFailed.
 
     Not `thorough` leaves out the looks at other sizes: for the frames of a film whose whole was looked at before.
-    `proven`: only what the reading network sees signs in; for a picture that was painted over once, where the edges of
-    the paint and noise would be found for ever.
+    `painted` (rows, columns) is what was painted over before, and the picture there something smooth: what lies inside
+    is no text. `again`: after a first look, only what the reading network sees signs in; edges and noise would be found
+    for ever.
     """
     shape = picture.shape[:2]
     tallest = max(_TALLEST, round(_TALLEST_SHARE * min(shape)))
-    looks = [[_within(box, shape) for box in _likely(look, tallest)] for look in _looks(picture, thorough)]
+    under = painted if painted is not None else np.zeros(shape, bool)
+    looks = [
+        [box for box in (_within(box, shape) for box in _likely(look, tallest)) if not _covered(box, under, 0.8)]
+        for look in _looks(picture, thorough)
+    ]
     planes = _planes(picture)
     pieces = [ink_of(plane) for plane in planes]
-    by_form = [box for ink in pieces for box in rows_in(ink)]
-    alone = [box for plane in planes for box in islands(plane)]
-    sure = [] if proven else _sure(looks, by_form)
+    by_form = [box for ink in pieces for box in rows_in(ink) if not _covered(box, under, 0.8)]
+    sure = [] if again else _sure(looks, by_form)
     found = [_widened(box, pieces, shape) for box in sure]
-    covered = _mask(found, shape)
-    doubtful = sorted((box for ink in pieces for box in (*rows_in(ink, 3), *grown_together(ink))), key=_size)
-    by_network = [box for box in chain.from_iterable(looks) if not _covered(box, covered)]
-    doubtful = [box for box in (*by_form, *doubtful[-_MOST_ASKED:]) if not _covered(box, covered)]
-    asked = [box for box in by_network if _says(picture, box)]
-    asked += [box for box in doubtful if _says(picture, box, fewest=2)]
+    doubtful = by_form if again or not thorough else by_form + _doubtful(pieces)
+    covered = _mask(found, shape) | under
+    asked = [box for box in chain.from_iterable(looks) if not _covered(box, covered) and _says(picture, box)]
+    asked += [box for box in doubtful if not _covered(box, covered) and _says(picture, box, fewest=2)]
     found += [_widened(box, pieces, shape) for box in asked]
+    if again:
+        return found
     covered = _mask(found, shape)
-    alone = [box for box in alone if not _covered(box, covered)]
+    alone = [box for plane in planes for box in islands(plane) if not _covered(box, covered)]
     if len(alone) <= _MOST_ASKED:
         found += [_widened(box, pieces, shape) for box in alone if _says(picture, box)]
     return found
+
+
+def _doubtful(pieces: list[Ink]) -> list[Box]:
+    """The largest of the rows of three and of the words whose signs touch."""
+    boxes = sorted((box for ink in pieces for box in (*rows_in(ink, 3), *grown_together(ink))), key=_size)
+    return boxes[-_MOST_ASKED:]
 
 
 def _sure(looks: list[list[Box]], by_form: list[Box]) -> list[Box]:
@@ -162,8 +178,8 @@ def _mask(boxes: list[Box], shape: tuple[int, ...]) -> NDArray[np.bool_]:
     return mask
 
 
-def _covered(box: Box, mask: NDArray[np.bool_]) -> bool:
-    return float(mask[box[0] : box[2], box[1] : box[3]].mean()) >= 0.9
+def _covered(box: Box, mask: NDArray[np.bool_], share: float = 0.9) -> bool:
+    return float(mask[box[0] : box[2], box[1] : box[3]].mean()) >= share
 
 
 def _within(box: Box, shape: tuple[int, ...]) -> Box:
