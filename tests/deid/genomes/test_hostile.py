@@ -125,6 +125,8 @@ def test_a_small_file_that_unpacks_to_a_large_one_goes_through_in_parts():
         (b"CRAM\x02\x01" + bytes(100), "OBJECT-NOT-SUPPORTED"),
         (b"CRAM\x03\x00" + bytes(30), "UNREADABLE"),
         (b"BAM\1", "UNREADABLE"),
+        (FILES["sam"].replace(b"@RG\tID:", b"@RG\tID:first\tID:", 1), "UNREADABLE"),
+        (FILES["sam"].replace(b"@RG\t", b"@RG\tSM:Weshryslek\t", 1), "UNREADABLE"),
         (FILES["sam"] + b"r1\t0\tchr1\tJohn\t0\t4M\t*\t0\t0\tACGT\tFFFF\n", "UNREADABLE"),
         (FILES["sam"] + b"r1\t0\tJohn\t1\t0\t4M\t*\t0\t0\tACGT\tFFFF\n", "UNREADABLE"),
         (FILES["sam"] + b"r1\t0\tchr1\t1\t0\t4M\t*\t0\t0\tACGT\tFFFF\tJohn\n", "UNREADABLE"),

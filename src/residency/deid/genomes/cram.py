@@ -77,17 +77,26 @@ class _Stage(threading.Thread):
                 os.close(end)
 
 
-def _judge(mine: Exception | None, fill: Exception | None, decode: Exception | None, *after: Exception | None) -> None:
+def _judge(
+    mine: Exception | None,
+    fill: Exception | None,
+    decode: Exception | None,
+    encode: Exception | None,
+    drain: Exception | None,
+) -> None:
     """Raise what went wrong first: a stage that fails makes its neighbours fail with broken pipes and cut streams."""
     if isinstance(fill, GenomeHeld):
         raise fill
     if isinstance(mine, GenomeHeld) and not isinstance(mine, GenomeTruncated):
         raise mine
-    for error in (*reversed(after), None if isinstance(fill, BrokenPipeError) else fill):
+    for error in (drain, fill):
         if error is not None and not isinstance(error, BrokenPipeError):
             raise error
-    if decode is not None or mine is not None:
-        raise GenomeUnreadable(_UNDECODED, remedy="Give the reference, or write the file with embed_ref or no_ref.")
+    for error in (decode, mine, encode):
+        if isinstance(error, (GenomeTruncated, OSError, ValueError)):
+            raise GenomeUnreadable(_UNDECODED, remedy="Give the reference, or write the file with embed_ref or no_ref.")
+        if error is not None:
+            raise error
 
 
 def _fill(parts: Iterator[bytes], end: int) -> None:

@@ -70,7 +70,10 @@ def _fields(line: str) -> Fields:
     if line[:1] != "@" or len(line) < 3:
         raise GenomeUnreadable("A line of the header is not what SAM allows.")
     said = [_FIELD.fullmatch(word) for word in line.split("\t")[1:]] if line[1:3] != "CO" else []
-    return [(match[1], match[2]) for match in said if match]
+    fields = [(match[1], match[2]) for match in said if match]
+    if len(dict(fields)) < len(fields):
+        raise GenomeUnreadable("A line of the header gives one of its fields twice.")
+    return fields
 
 
 def _groups(groups: Sequence[dict[str, str]], task: Task) -> dict[str, str]:

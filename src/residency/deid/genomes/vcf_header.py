@@ -175,7 +175,7 @@ def _attributes(inner: str) -> list[tuple[str, str]] | None:
             return None
         found.append((match[1].strip(), match[2].strip()))
         at = match.end()
-    return found
+    return found if len(dict(found)) == len(found) else None
 
 
 def _bare(raw: str) -> str:
