@@ -82,6 +82,12 @@ ACTS: tuple[Act, ...] = (
     Act("quarantine.accept", "residency.ingest.quarantine:accept", "uses-data", "Send a group back through its step."),
     Act("quarantine.reject", "residency.deid.exclusion:reject", "uses-data", "Exclude a group for good."),
     Act("deid.run", "residency.deid.run:run", "uses-data", "Take the names out of an intake."),
+    Act(
+        "deid.exam",
+        "residency.deid.exam.sit:sit",
+        "uses-data",
+        "Plant invented identifiers into copies of the data, clean them, and count what is left.",
+    ),
     Act("deid.risk", "residency.deid.risk.assess:risk", "assesses", "Measure how likely anybody is found again."),
     Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
     Act(

@@ -4,8 +4,8 @@
 
 Volumes are sealed anew under keys of the data set's own, one group per subject, and once for all versions that hold
 them; the manifest has a Merkle root; terms are the strictest and the class the highest of the inputs. Whoever stood in
-a split of an earlier version stays there. The same draft over the same inputs gives the version that is there. Not
-here: the record (`version`).
+a split of an earlier version stays there. The same draft over the same inputs gives the version that is there. Where
+the protocol asks for an exam of the cleaning, nothing is frozen without it. Not here: the record (`version`).
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +17,8 @@ from residency.dataset.draft import Draft
 from residency.dataset.sealing import SealedItems, gather, seal, write_lists
 from residency.dataset.split import SAME_ANATOMY, SPLITS, Placed, SplitCrossed, assign, crossing
 from residency.dataset.version import Count, DatasetVersion, versions
+from residency.deid.exam.standard import check
+from residency.deid.run import Deid
 from residency.errors import Conflict
 from residency.govern.forgetting import Withdrawal
 from residency.govern.gate import Lease
@@ -44,7 +46,7 @@ class Freeze(Part):
 
 
 def freeze(site: Site, by: Actor, ask: Freeze) -> DatasetVersion:
-    """Fix a draft; raises AnatomyShared, TooFewSubjects, SplitCrossed, VersionOvertaken."""
+    """Fix a draft; raises AnatomyShared, TooFewSubjects, SplitCrossed, VersionOvertaken, NotExamined, RecallTooLow."""
     draft = site.ledger.get(Draft, ask.draft)
     split = draft.split if ask.seed is None else draft.split.model_copy(update={"seed": ask.seed})
     before = versions(site, draft.name)
@@ -57,6 +59,7 @@ def freeze(site: Site, by: Actor, ask: Freeze) -> DatasetVersion:
             act.reason = f"{same.name}@{same.number} is this draft frozen."
         return same
     with site.gate.lease(by, "dataset.freeze", draft, purpose=ask.purpose) as lease:
+        check(site, [site.ledger.get(Deid, said.digest) for said in draft.inputs], draft.terms.deid_recall)
         earlier = _earlier(site, by, before, ask.purpose)
         made = _prepare(site, lease, draft.model_copy(update={"split": split}), plan, before, earlier)
     with site.gate.act(by, "dataset.freeze", draft, purpose=ask.purpose) as act:

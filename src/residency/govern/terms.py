@@ -29,7 +29,9 @@ class Terms(Part):
 
     `classes` gives for each data type the highest class that may be *used* (identified data may always be brought in
     and de-identified by a data steward under an active protocol); `attributes` lists what may be kept of a person for
-    subgroups; `retention_days` counts from the end of the protocol.
+    subgroups; `retention_days` counts from the end of the protocol; `deid_recall` is the share of planted
+    identifiers that an exam of the cleaning must have found for sure (the lower end of its interval) before data are
+    frozen.
     """
 
     protocols: tuple[str, ...]
@@ -41,6 +43,7 @@ class Terms(Part):
     ends: AwareDatetime
     countries: tuple[str, ...]
     retention_days: Mapping[DataType, int]
+    deid_recall: Mapping[DataType, float] = {}
 
 
 def strictest(all_terms: Iterable[Terms]) -> Terms:
@@ -69,6 +72,7 @@ def join(terms: list[Terms]) -> Terms:
         retention_days={
             kind: min(t.retention_days[kind] for t in terms) for kind in _shared([t.retention_days for t in terms])
         },
+        deid_recall=_greatest([t.deid_recall for t in terms]),
     )
 
 
@@ -88,3 +92,7 @@ def _shared(maps: list[Mapping]) -> list:
 
 def _lowest(maps: list[Mapping[DataType, DataClass]]) -> dict[DataType, DataClass]:
     return {kind: min((m[kind] for m in maps), key=CLASSES.index) for kind in _shared(maps)}
+
+
+def _greatest(maps: list[Mapping[DataType, float]]) -> dict[DataType, float]:
+    return {kind: max(m.get(kind, 0.0) for m in maps) for kind in sorted({kind for m in maps for kind in m})}

@@ -90,6 +90,7 @@ class ProtocolFile(Part):
     ends: date
     countries: tuple[str, ...] = Field(min_length=1)
     retention_days: Mapping[DataType, Annotated[int, Field(ge=0)]]
+    deid_recall: Mapping[DataType, Annotated[float, Field(ge=0, lt=1)]] = {}
 
 
 class DraftProtocol(Part):

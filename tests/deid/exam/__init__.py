@@ -1,0 +1,1 @@
+"""The exam of a site's own data."""
