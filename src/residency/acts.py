@@ -88,6 +88,7 @@ ACTS: tuple[Act, ...] = (
         "uses-data",
         "Plant invented identifiers into copies of the data, clean them, and count what is left.",
     ),
+    Act("deid.report", "residency.deid.signed:sign", "records", "Sign a page that says what a cleaning did."),
     Act("deid.risk", "residency.deid.risk.assess:risk", "assesses", "Measure how likely anybody is found again."),
     Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
     Act(

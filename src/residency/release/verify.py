@@ -7,7 +7,8 @@
 
 First the file: its signature by a pinned key, then every byte; damage is located to the header field, to the JSON
 field, or to the block of 64 KiB. Only an undamaged file is read further: records, lineage, signatures, evaluation.
-Refuses what is no bundle (`NotABundle`, `BundleIncomplete`, `BundleMissing`) and never trusts a key inside it.
+Refuses what is no bundle (`NotABundle`, `BundleIncomplete`, `BundleMissing`) and never trusts a key inside it. A signed
+report of a de-identification is checked, too.
 Not here: writing a bundle (`release.bundle`), with which this shares nothing but `kernel`.
 """
 
@@ -23,6 +24,7 @@ from residency.release.verifier.contents import damages
 from residency.release.verifier.evidence import Evidence, gather
 from residency.release.verifier.index import Index, NotABundle, Opened, find
 from residency.release.verifier.keys import KeyFileMalformed, Keys, read_keys
+from residency.release.verifier.reports import HEADING, is_report, verify_report
 from residency.release.verifier.verdict import Check, Damage, Verdict, as_json, page
 
 __all__ = [
@@ -61,6 +63,10 @@ def verify(path: Path, keys: Keys, head: str | None = None) -> Verdict:
     except OSError as error:
         raise BundleMissing(f"{path} cannot be read ({error.strerror}).", remedy="Check the path.") from error
     with file:
+        if is_report(file.read(len(HEADING))):
+            file.seek(0)
+            return verify_report(path, file.read(), keys)
+        file.seek(0)
         source = Source(file)
         opened = find(source, keys)
         found = [*opened.damages, *damages(source, opened.index), *differences(source, opened.index.entries)]
