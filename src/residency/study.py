@@ -19,8 +19,10 @@ from pydantic import Field
 from residency.dataset.draft import Draft, DraftDataset, SplitSpec, inputs_of
 from residency.dataset.freeze import Freeze
 from residency.dataset.version import DatasetVersion, find
+from residency.deid.exam.sit import Exam, SitExam
 from residency.deid.recipe import load_recipe
 from residency.deid.run import Deid, RunDeid, cleaned_before
+from residency.deid.signed import examined
 from residency.documents import read_document
 from residency.errors import BadInput, Refused
 from residency.evaluate.evaluate import Evaluate
@@ -43,6 +45,7 @@ R = TypeVar("R", bound=Record)
 WHO = {
     "ingest": "data-steward",
     "deid.run": "data-steward",
+    "deid.exam": "data-steward",
     "deid.determine": "privacy-officer",
     "dataset.draft": "data-steward",
     "dataset.freeze": "data-steward",
@@ -196,6 +199,11 @@ def _steps(site: Site, study: Study, folder: Path, file: Path) -> Iterator[_Step
             partial(_deid, site, study, source),
             partial(_clean, study, source),
         )
+        if find_protocol(site, study.protocol).terms.deid_recall.get(source.type):
+            there = partial(_examined, site, study, source)
+            yield _Step(
+                f"examine {source.name}", "deid.exam", there, None if there() else partial(_exam, study, source)
+            )
         yield _Step(f"determination {source.name}", "deid.determine", partial(_determined, site, study, source), None)
     datasets = _datasets(site, study)
     for data in datasets:
@@ -245,6 +253,16 @@ def _deid(site: Site, study: Study, source: StudySource) -> Deid | None:
     intake, recipe = _newest(site, Intake, source.name), load_recipe(*study.deidentify["imaging"])
     groups = site.ledger.all(Quarantine, scope=intake.id) if intake else ()
     return cleaned_before(site, intake, recipe, groups) if intake else None
+
+
+def _exam(study: Study, source: StudySource) -> SitExam:
+    return SitExam(source=source.name, recipe=study.deidentify["imaging"])
+
+
+def _examined(site: Site, study: Study, source: StudySource) -> Exam | None:
+    """The exam of that cleaning's recipe."""
+    cleaned = _deid(site, study, source)
+    return examined(site, cleaned) if cleaned else None
 
 
 def _determined(site: Site, study: Study, source: StudySource) -> Deid | None:

@@ -94,7 +94,7 @@ def test_every_picture_has_words_and_every_table_a_caption(page):
     assert len(pictures) == 5
     assert all(len(picture["alt"]) > 20 for picture in pictures)
     tags = [tag for tag, _ in page.tags]
-    assert tags.count("table") == tags.count("caption") == 4
+    assert tags.count("table") == tags.count("caption") == 5
 
 
 def test_every_caveat_stands_in_every_part_that_shows_a_result(page, text):
@@ -133,10 +133,22 @@ def test_a_refusal_shows_every_gate_and_a_count_adds_up(page):
 
 
 def test_what_was_not_done_is_said_and_not_left_out(told):
-    bare = Page(render(replace(told, training=None, evaluation=None, verification=None, lineage=(), held=())))
+    bare = Page(
+        render(
+            replace(told, training=None, evaluation=None, verification=None, lineage=(), held=(), letters=(), exams=())
+        )
+    )
     words = " ".join(text for section in bare.sections for text in section)
     for said in ("Nothing was trained", "Nothing was evaluated", "Nothing was verified", "Nothing was held back"):
         assert said in words
+    for said in ("The cleaning was not examined", "No report of the cleaning was signed"):
+        assert said in words
+
+
+def test_the_letters_and_the_measured_recall_stand_where_the_names_are_gone(page):
+    (section,) = [" ".join(words) for words in page.sections if "The names are gone" in words]
+    assert "1\u202f480 of 1\u202f480 were found, which makes a recall of at least 99.7 %" in section
+    assert "Dates are shifted by whole days. not met" in section
 
 
 def test_words_from_outside_are_text_and_never_markup(told):

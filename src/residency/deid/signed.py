@@ -16,6 +16,7 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from residency.deid.exam.sit import Exam
+from residency.deid.report import Letter
 from residency.deid.run import Deid, ReportRecord
 from residency.errors import Conflict
 from residency.govern.identity import Actor, Person, SigningKey, key_of, unlock
@@ -45,7 +46,7 @@ class SignReport(Part):
 
 
 class SignedReport(Record):
-    """That a person signed a page: of which cleaning, and the digest of its text."""
+    """That a person signed a page: of which cleaning, the digest of its text, and what it says of each letter."""
 
     kind: ClassVar[str] = "deid-report-signed"
     deid: str
@@ -55,7 +56,7 @@ class SignedReport(Record):
     person_name: str
     meaning: str
     text: Digest
-    letters: Mapping[str, bool]
+    letters: Mapping[str, Letter]
 
     @property
     def scope(self) -> str:
@@ -86,7 +87,7 @@ def sign(site: Site, by: Actor, ask: SignReport) -> SignedReport:
         person_name=person.printed_name,
         meaning=ask.meaning,
         text=digest(text.encode()),
-        letters={name: letter.ticked for name, letter in report.report.letters.items()},
+        letters=report.report.letters,
     )
     if ask.out.exists():
         raise ReportThere(f"{ask.out} is there already.", remedy="Name a new file.")

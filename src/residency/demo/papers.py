@@ -22,6 +22,7 @@ starts: {starts}
 ends: {ends}
 countries: [US]
 retention_days: {{imaging: 3650}}
+deid_recall: {{imaging: 0.9}}    # what an exam of the cleaning must have found for sure of planted names
 """
 LETTER = """\
 To Dr Ada Okoye
@@ -51,7 +52,7 @@ sources:
     labels: hospital/external/labels
     subjects: hospital/external/subjects.csv
     external: true
-deidentify: {{imaging: [basic, shift-dates]}}
+deidentify: {{imaging: [basic, shift-dates, clean-pixels]}}
 dataset:
   name: {cohort}
   labels: {{1: liver, 2: spleen, 3: kidneys}}

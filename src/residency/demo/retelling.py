@@ -15,7 +15,9 @@ from residency.demo.stage import Refusal
 from residency.demo.story import (
     Answer,
     Counted,
+    Examined,
     Held,
+    Letter,
     Link,
     Refused,
     Story,
@@ -46,6 +48,8 @@ def retell(visit: Visit, at: datetime) -> Story:
         chapters=tuple(visit.chapters),
         counted=tuple(_counted(facts)),
         held=tuple(_held(group) for group in facts.get("decisions", ())),
+        letters=tuple(_letters(facts)),
+        exams=tuple(_exams(facts)),
         refusals=tuple(_refused(refusal) for refusal in visit.stage.refusals),
         training=_training(facts, curve) if "proof" in facts else None,
         evaluation=_evaluation(facts["evaluation"]) if "evaluation" in facts else None,
@@ -72,6 +76,17 @@ def _counted(facts: dict[str, Any]) -> Iterator[Counted]:
             said = facts[key]
             parts = {"clean": said["released"], "excluded": said["excluded"], "held back": said["quarantined"]}
             yield Counted(name, "de-identification", said["received"], parts)
+
+
+def _letters(facts: dict[str, Any]) -> Iterator[Letter]:
+    for name, said in facts.get("deid report", {}).get("letters", {}).items():
+        yield Letter(name, said["of"], said["done"], said["ticked"])
+
+
+def _exams(facts: dict[str, Any]) -> Iterator[Examined]:
+    for exam in facts.get("exams", ()):
+        recall = exam["recall"] or {"found": 0, "of": 0, "low": 0.0}
+        yield Examined(exam["name"], recall["found"], recall["of"], recall["low"])
 
 
 def _held(group: dict[str, Any]) -> Held:

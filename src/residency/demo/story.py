@@ -7,6 +7,7 @@ Nothing here is computed or read from a site: what the report says, somebody saw
 part of the report says that it was not done, and is not left out. Not here: how it looks (`report`, `graph`).
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,31 @@ class Held:
     files: int
     decision: str
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One of the eighteen identifiers of Safe Harbor: what was done about it, and whether that meets the letter."""
+
+    name: str
+    of: str
+    done: str
+    met: bool
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What cleaning found of planted identifiers in one source; `low` is the lower end of the 95 % interval."""
+
+    name: str
+    found: int
+    of: int
+    low: float
+
+    @property
+    def at_least(self) -> str:
+        """The lower end in per cent, never rounded up."""
+        return f"{math.floor(1000 * self.low) / 10:.1f} %"
 
 
 @dataclass(frozen=True)
@@ -117,6 +143,8 @@ class Story:
     chapters: tuple[Chapter, ...]
     counted: tuple[Counted, ...]
     held: tuple[Held, ...]
+    letters: tuple[Letter, ...]
+    exams: tuple[Examined, ...]
     refusals: tuple[Refused, ...]
     training: Training | None
     evaluation: Evaluation | None

@@ -31,7 +31,7 @@ CHAPTERS: Scenes = (
     ("A site, and nine people", (opening.site,)),
     ("A protocol", (opening.protocol,)),
     ("Data come in", (arrival.ingest, arrival.settle)),
-    ("The names go out", (arrival.deid,)),
+    ("The names go out", (arrival.deid, arrival.examine, arrival.judge)),
     ("A data set that never changes", (arrival.dataset,)),
     ("A model is trained, and a process killed", (training.train, training.prove)),
     ("How good, and for whom", (verdict.evaluate,)),

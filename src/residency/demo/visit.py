@@ -18,6 +18,7 @@ AUDITOR = "auditor"
 KEYS, HEAD = f"{AUDITOR}/public-keys.txt", f"{AUDITOR}/newest.note"
 EXPERT = "Dr E. Xample (invented)"
 BUNDLE, REPORT, FIGURES = "liver-ct.residency", "report.html", "figures"
+DEID_REPORT = "names-out.note"
 CHECK = f"residency verify {BUNDLE} --key {KEYS} --head {HEAD}"
 
 

@@ -63,8 +63,18 @@ def test_every_place_of_a_file_is_planted_and_the_person_of_the_original_is_gone
     assert copy.PatientID == planted.number != original.PatientID
 
 
-def test_files_of_a_series_stay_one_series_and_at_most_eight_are_copied():
-    planted = plant(series(30), random.Random(3))
+def without_own_uids(data):
+    ds = pydicom.dcmread(io.BytesIO(data))
+    ds.file_meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    ds.SOPInstanceUID = ds.StudyInstanceUID = ""
+    target = io.BytesIO()
+    ds.save_as(target)
+    return target.getvalue()
+
+
+@pytest.mark.parametrize("change", [bytes, without_own_uids], ids=["usual", "uids in the head alone"])
+def test_files_of_a_series_stay_one_series_and_at_most_eight_are_copied(change):
+    planted = plant([change(data) for data in series(30)], random.Random(3))
     read = [pydicom.dcmread(io.BytesIO(data)) for data in planted.files]
     assert len(read) == 8
     assert len({(one.SeriesInstanceUID, one.PatientID, str(one.PatientName)) for one in read}) == 1

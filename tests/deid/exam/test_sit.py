@@ -48,16 +48,16 @@ def test_nothing_is_frozen_below_the_recall_that_the_protocol_asks_for(strict):
     assert few.recall.recall == 1.0
     with pytest.raises(RecallTooLow, match=r"the protocol asks for 0\.9"):
         clinic.do("rao", "dataset.freeze", Freeze(draft="ct"))
-    clinic.do("rao", "deid.exam", SitExam(source="incoming", seed=4))
+    clinic.do("rao", "deid.exam", SitExam(source="incoming", items=4, seed=4))
     version = clinic.do("rao", "dataset.freeze", Freeze(draft="ct"))
     assert (version.number, len(clinic.site.ledger.all(DatasetVersion))) == (1, 1)
 
 
 def test_an_exam_is_recorded_in_counts_and_can_be_repeated(strict):
     clinic = strict.clinic
-    exam = clinic.do("rao", "deid.exam", SitExam(source="incoming", seed=9))
-    again = clinic.do("rao", "deid.exam", SitExam(source="incoming", seed=9))
-    assert (exam.series, exam.unread, exam.recall.recall) == (3, 0, 1.0)
+    exam = clinic.do("rao", "deid.exam", SitExam(source="incoming", items=5, seed=9))
+    again = clinic.do("rao", "deid.exam", SitExam(source="incoming", items=5, seed=9))
+    assert (exam.series, exam.unread, exam.recall.recall) == (5, 0, 1.0)
     assert again.rows == exam.rows
     assert exam.held.keys() <= {"BURNED-IN"}
     said = exam.model_dump_json()

@@ -124,7 +124,7 @@ class _Work:
         self._who, self._draw = who, draw
         self._texts = {keyword: self._sentence() for keyword in _TEXTS}
         self._private = self._sentence(), self._sentence()
-        self._uids: dict[str, str] = {}
+        self._uids: dict[tuple[str, str], str] = {}
         self._digits = "".join(sign for sign in who.number if sign.isdigit())[-12:].lstrip("0") or "7070707"
 
     def into(self, copy: FileDataset) -> None:
@@ -197,10 +197,11 @@ class _Work:
             self._say("number", "binary", self._who.number)
 
     def _renamed(self, copy: FileDataset) -> None:
+        # Some archives leave the instance's UID to the head of the file.
+        in_head = {"SOPInstanceUID": str(copy.file_meta.get("MediaStorageSOPInstanceUID", ""))}
         for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
-            was = str(copy.get(keyword, ""))
-            new = self._uids.setdefault(was, f"{_ROOT}.{self._digits}.{len(self._uids) + 1}")
-            setattr(copy, keyword, new)
+            was = keyword, str(copy.get(keyword, "")) or in_head.get(keyword, "")
+            setattr(copy, keyword, self._uids.setdefault(was, f"{_ROOT}.{self._digits}.{len(self._uids) + 1}"))
         copy.file_meta.MediaStorageSOPInstanceUID = copy.SOPInstanceUID
         self._say("number", "uid", self._digits, f"{_ROOT}.{self._digits}.")
 

@@ -40,7 +40,7 @@ class SitExam(Part):
 
     source: str = Field(description="The source, or the id of an intake.")
     recipe: tuple[str, ...] = Field(("basic", "shift-dates"), description="A profile or a file; repeat for several.")
-    items: int = Field(20, ge=1, le=10_000, description="How many series are copied.")
+    items: int = Field(20, ge=1, le=10_000, description="How many copies; of fewer series, each several times.")
     seed: int | None = Field(None, ge=0, description="Draws series and identifiers; else random.")
     purpose: str = Field("", description="A purpose that the protocol names; else its first.")
 
@@ -48,8 +48,8 @@ class SitExam(Part):
 class Exam(Record):
     """What cleaning left of planted identifiers; counts alone.
 
-    `series` were copied, `captured` of them also as a screen with letters in its pixels; `unread` could not be planted
-    into. `held` counts what was held back, by reason. `recall` is None where everything was.
+    `series` copies were planted into, `captured` of them also as a screen with letters in its pixels; `unread` could
+    not be. `held` counts what was held back, by reason. `recall` is None where everything was.
     """
 
     kind: ClassVar[str] = "deid-exam"
@@ -85,7 +85,7 @@ def sit(site: Site, by: Actor, ask: SitExam) -> Exam:
         keys, draw = lease.keys(intake.space), random.Random(seed)
         sitting = Sitting(recipe, draw)
         items = [i for i in read_manifest(site.sealed, intake.manifest, keys, root=intake.root) if _opens(i, keys)]
-        for item in track(draw.sample(items, min(ask.items, len(items))), "examining"):
+        for item in track(_drawn(items, ask.items, draw), "examining"):
             lease.keep()
             sitting.take([data for _, data in read_pack(site.sealed, item.file("series"), keys)])
     if not sitting.series:
@@ -112,6 +112,12 @@ def sit(site: Site, by: Actor, ask: SitExam) -> Exam:
         act.save(exam)
         act.made(exam, of=[intake])
     return exam
+
+
+def _drawn(items: list[Item], copies: int, draw: random.Random) -> list[Item]:
+    """So many of them by chance; none again before all were: every copy gets somebody else."""
+    whole, rest = divmod(copies, max(len(items), 1))
+    return [*(items * whole), *draw.sample(items, min(rest, len(items)))]
 
 
 def _opens(item: Item, keys: Mapping[str, bytes]) -> bool:
