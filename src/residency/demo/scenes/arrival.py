@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from residency.demo.scenes.opening import ingest_words
+from residency.demo.story import Examined
 from residency.demo.visit import COHORT, DEID_REPORT, EXPERT, EXTERNAL, KEYS, Visit
 from residency.kernel.clock import system_clock
 
@@ -82,9 +83,11 @@ def examine(visit: Visit) -> None:
         exam = stage.run("rao", "deid", "exam", source, *RECIPE, "--items", str(copies))
         facts["exams"].append(exam)
         recall = exam["recall"]
-        said = f"with 95 % confidence at least {recall['low']:.1%}" if recall else "everything was held back"
-        found = f"{recall['found']} of {recall['of']} found, " if recall else ""
-        stage.row(f"{source}: {found}{said}. Headers, private groups, typed texts, UIDs, pictures.")
+        if recall is None:
+            stage.row(f"{source}: everything was held back.")
+            continue
+        least = Examined(source, recall["found"], recall["of"], recall["low"]).at_least
+        stage.row(f"{source}: {recall['found']} of {recall['of']} found; with 95 % confidence at least {least}.")
     stage.tell("The protocol asks for 90 %. Below it, no data set could be frozen.")
 
 
