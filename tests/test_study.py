@@ -6,6 +6,7 @@ import pytest
 
 from residency.dataset.draft import Draft
 from residency.dataset.version import DatasetVersion, versions
+from residency.deid.exam.sit import Exam
 from residency.deid.run import Deid, RunDeid
 from residency.evaluate.evaluation import Evaluation
 from residency.evaluate.section import EvaluationWrong
@@ -15,11 +16,11 @@ from residency.ingest.folder import SourceMissing
 from residency.ingest.intake import Intake
 from residency.ingest.quarantine import Decide
 from residency.protocol.people import AddPerson
-from residency.protocol.protocol import Amend, Approve
+from residency.protocol.protocol import Amend, Approve, DraftProtocol
 from residency.runs.run import Model, Run
 from residency.runs.submit import SpecWrong
 from residency.study import RunStudy, StudyWrong, read_study
-from tests.fakes.clinic import NUMBER, approve_protocol
+from tests.fakes.clinic import NUMBER, PROTOCOL, approve_protocol
 from tests.fakes.frozen import STUDY, determine, export, study_like
 from tests.ingest.export import series, write
 
@@ -108,6 +109,26 @@ def test_one_person_with_all_roles_carries_a_study_from_a_folder_to_its_evaluati
     assert done.chapters[-1].record == clinic.site.ledger.all(Evaluation)[-1].id
     assert clinic.site.ledger.all(Run)[0].trainer_name == "solo"
     assert outcomes(run_study(clinic, "solo", study)) == ["there already"] * 7
+
+
+def test_where_the_protocol_asks_for_an_exam_the_study_sits_it_once_and_before_the_expert_judges(alone, tmp_path):
+    clinic, study = alone
+    paper, letter = tmp_path / "strict.yaml", tmp_path / "letter.txt"
+    said = PROTOCOL.replace(NUMBER, "IRB-STRICT").replace("people: [", "people: [solo, ")
+    paper.write_text(said + "deid_recall: {imaging: 0.9}\n")
+    clinic.do("okoye", "protocol.draft", DraftProtocol(file=paper))
+    clinic.do("abbas", "protocol.approve", Approve(protocol="IRB-STRICT", letter=letter))
+    study.write_text(study.read_text().replace(NUMBER, "IRB-STRICT"))
+    begun = run_study(clinic, "solo", study)
+    chapters = ["ingest incoming", "de-identify incoming", "examine incoming", "determination incoming"]
+    assert [chapter.chapter for chapter in begun.chapters] == chapters
+    assert outcomes(begun) == ["done", "done", "done", "stopped"]
+    determine(clinic, "incoming")
+    again = run_study(clinic, "solo", study)
+    assert outcomes(again) == ["there already"] * 4 + ["done"] * 4
+    (exam,) = clinic.site.ledger.all(Exam)
+    assert again.chapters[2].record == exam.id
+    assert exam.recall.low >= 0.9
 
 
 def test_what_is_changed_in_a_study_is_done_and_what_is_not_is_left(studied, studied_clinic):

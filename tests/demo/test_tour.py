@@ -49,8 +49,8 @@ def planted(folder: Path) -> set[str]:
 
 
 def open_texts(folder: Path) -> str:
-    """The report and the logs of a tour."""
-    paths = [folder / "report.html", *(folder / "site/logs").glob("*")]
+    """The reports and the logs of a tour."""
+    paths = [folder / "report.html", folder / "names-out.note", *(folder / "site/logs").glob("*")]
     return "\n".join(path.read_text() for path in paths)
 
 
@@ -77,6 +77,19 @@ def test_the_files_add_up_on_the_screen(short):
     intake = visit.facts["intake"]
     assert intake["received"] == intake["accepted"] + intake["excluded"] + intake["quarantined"]
     assert f"{intake['received']} files received" in printed
+
+
+def test_pictures_that_machines_wrote_on_are_cleaned_and_not_held(short):
+    visit, _ = short
+    key = json.loads((visit.folder / "hospital/planted.json").read_text())
+    written_on = [case for case in key["defects"] if case["reason"] == "BURNED-IN"]
+    cleaned = visit.facts["deid"]
+    assert len(written_on) == 3
+    assert (cleaned["quarantined"], cleaned["excluded"]) == (0, 0)
+    assert cleaned["released"] == cleaned["received"] >= visit.facts["intake"]["accepted"]
+    letters = {name: letter["ticked"] for name, letter in visit.facts["deid report"]["letters"].items()}
+    assert list(letters) == list("ABCDEFGHIJKLMNOPQR")
+    assert letters["A"]
 
 
 def test_the_report_stands_with_its_caveats(short):

@@ -40,7 +40,7 @@ class SitExam(Part):
 
     source: str = Field(description="The source, or the id of an intake.")
     recipe: tuple[str, ...] = Field(("basic", "shift-dates"), description="A profile or a file; repeat for several.")
-    items: int = Field(20, ge=1, le=10_000, description="How many copies; of fewer series, each several times.")
+    items: int = Field(10, ge=1, le=10_000, description="How many copies; of fewer series, each several times.")
     seed: int | None = Field(None, ge=0, description="Draws series and identifiers; else random.")
     purpose: str = Field("", description="A purpose that the protocol names; else its first.")
 
