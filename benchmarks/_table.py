@@ -141,6 +141,18 @@ def _risk(result: dict[str, Any]) -> Iterator[Cells]:
     yield what, f"{lost['residency']:g}", f"{choice['peer']} {lost['anjana']:g}", ratio
 
 
+def _notes(result: dict[str, Any]) -> Iterator[Cells]:
+    finders, planted = dict(result["finders"]), result["notes"]["exam"]["identifiers"]
+    mine = finders.pop("residency")
+    for peer, seen in finders.items():
+        for share in mine["exam"]:
+            what = f"notes by another hand, {planted} identifiers: {share}"
+            yield what, f"{mine['exam'][share]:.3f}", f"{peer} {seen['exam'][share]:.3f}", "–"
+        ours, theirs = mine["characters_per_cpu_second"], seen["characters_per_cpu_second"]
+        speeds = f"{ours / 1000:.0f} kchar/CPU-s", f"{peer} {theirs / 1000:.1f} kchar/CPU-s"
+        yield "identifiers looked for in notes, one core", *speeds, f"{ours / theirs:.1f}×"
+
+
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "at_rest": _at_rest,
     "audit": _audit,
@@ -150,6 +162,7 @@ ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "ingest": _ingest,
     "loop_overhead": _loop,
     "manifest": _manifest,
+    "notes": _notes,
     "patches": _patches,
     "risk": _risk,
 }

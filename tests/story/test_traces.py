@@ -82,6 +82,13 @@ def test_short_names_are_found_as_words_of_a_text(tmp_path):
     assert [(trace.identifier, trace.file.name) for trace in found] == [(0, "log")]
 
 
+def test_a_letter_among_sealed_bytes_is_no_word(tmp_path):
+    (tmp_path / "keys").write_text(f'{{"wrapped": "g2.{"Ab9+" * 12}/X/{"q7Zk" * 12}=="}}')
+    assert traces([("X", "ascii")], [tmp_path]) == []
+    (tmp_path / "log").write_text("/home/X/scan")
+    assert [trace.file.name for trace in traces([("X", "ascii")], [tmp_path])] == ["log"]
+
+
 def test_a_number_counts_except_within_digits_that_were_drawn(tmp_path):
     (tmp_path / "drawn").write_text(f"2.25.{'7' * 12}20240111{'3' * 15} sha256:{'ab' * 12}20240111{'cd' * 16}")
     assert traces([("20240111", "ascii")], [tmp_path]) == []

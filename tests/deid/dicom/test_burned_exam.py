@@ -54,6 +54,7 @@ def test_no_planted_string_can_be_read_and_bodies_without_text_keep_their_pixels
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_of_a_thousand_planted_strings_at_most_five_are_left() -> None:
     marks = examined(range(SEED, SEED + 260), shape=None)
     assert len(marks.left) <= 0.005 * marks.strings, str(marks)

@@ -45,6 +45,7 @@ def test_a_scan_of_the_average_head_leaves_without_its_face_or_not_at_all(which:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(3600)
 def test_every_kind_of_scan_of_every_head_at_hand() -> None:
     folder = os.environ.get("RESIDENCY_HEADS")
     sitters = average_heads() + (real_heads(Path(folder)) if folder else [])
