@@ -13,6 +13,7 @@ Not here: the reading (`sample`), the rules (`rules`), the command (`cli.checkin
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from pydantic import Field
 
@@ -116,7 +117,7 @@ def check(
     who = read_crosswalk(crosswalk) if crosswalk else None
     seen = look(sample, ours, who) if sample else None
     other = look(sample, theirs, who) if sample and theirs else None
-    told = {"recipe": ours.images.name, "recipe_digest": ours.images.digest(), "notes": ours.notes.name}
+    told: dict[str, Any] = {"recipe": ours.images.name, "recipe_digest": ours.images.digest(), "notes": ours.notes.name}
     if seen is not None:
         told |= _told(seen)
     if theirs is not None:
@@ -124,7 +125,7 @@ def check(
     return Checked(**told)
 
 
-def _told(seen: Seen) -> dict:
+def _told(seen: Seen) -> dict[str, Any]:
     rows = [
         CheckedRow(data=one.data, row=one.row, name=one.name, action=one.action, times=times, cites=one.cites)
         for one, times in sorted(seen.rows.items())
@@ -138,9 +139,9 @@ def _told(seen: Seen) -> dict:
     return counts | {"rows": tuple(rows), "held": tuple(held), "left": left}
 
 
-def _against(ours: Rules, theirs: Rules, seen: Seen | None, other: Seen | None) -> dict:
+def _against(ours: Rules, theirs: Rules, seen: Seen | None, other: Seen | None) -> dict[str, Any]:
     rules, parts = differences(ours, theirs)
-    told = {
+    told: dict[str, Any] = {
         "against": theirs.images.name,
         "against_digest": theirs.images.digest(),
         "differing_rules": tuple(rules),
