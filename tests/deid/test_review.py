@@ -98,6 +98,7 @@ def test_what_is_laid_out_names_nobody_says_its_class_and_runs_no_script(clinic,
     assert "3" in (out / f"item-{review.kinds.index('MRImageStorage') + 1:03d}.html").read_text()
     assert all(path.stat().st_mode & 0o077 == 0 for path in out.iterdir() if path.name != "SHA256SUMS")
     sums = out / "SHA256SUMS"
+    fill(out, "name")
     assert review.sums == PREFIX + hashlib.sha256(sums.read_bytes()).hexdigest()
     assert subprocess.run(["sha256sum", "-c", "--quiet", sums.name], cwd=out, check=False).returncode == 0
 
@@ -200,6 +201,7 @@ def test_what_is_left_is_said_loudly_and_changes_nothing_by_itself(clinic, tmp_p
     assert {kind.of: kind.seen for kind in found.kinds} == {"CTImageStorage": 6, "MRImageStorage": 1}
     assert clinic.site.ledger.get(Deid, "incoming").digest() == before.digest()
     assert found.compared == ()
+    assert found.verdicts == ("name;text-in-picture", "clean", "name", *["clean"] * 4)
 
 
 def test_another_person_on_the_same_sample_gives_kappa_and_nobody_is_heard_twice(clinic, tmp_path):
@@ -231,10 +233,12 @@ def test_kappa_and_the_interval_are_those_of_the_books():
     assert 1 - high**20 == pytest.approx(0.025)
 
 
-def test_a_subject_who_has_withdrawn_is_in_no_sample(clinic, tmp_path):
+def test_a_subject_who_has_withdrawn_is_in_no_sample_and_earlier_ones_are_named(clinic, tmp_path):
     letter = tmp_path / "letter.txt"
     letter.write_text(f"HOSPITAL,{MR}\n")
-    clinic.do("weber", "dataset.withdraw", Withdraw(reason="Consent revoked.", patient=letter))
+    before = lay_out(clinic, tmp_path / "before", items=7)
+    gone = clinic.do("weber", "dataset.withdraw", Withdraw(reason="Consent revoked.", patient=letter))
+    assert gone.saw == (f"deid-review {before.id}",)
     review = lay_out(clinic, tmp_path / "to-read", items=7)
     assert (review.items, review.of, set(review.kinds)) == (6, 6, {"CTImageStorage"})
 

@@ -18,7 +18,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from residency.deid.review.figures import interval, kappa
-from residency.deid.review.findings import KINDS, Verdict, read_findings
+from residency.deid.review.findings import CLEAN, KINDS, Verdict, read_findings, written
 from residency.deid.review.sample import DeidReview
 from residency.errors import Conflict
 from residency.govern.identity import Actor
@@ -81,7 +81,7 @@ class DeidAgreement(Record):
     agreement: Share
     kinds: tuple[Share, ...]
     compared: tuple[Compared, ...]
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[str, ...]
 
     @property
     def scope(self) -> str:
@@ -122,7 +122,7 @@ def agree(site: Site, by: Actor, ask: Agree) -> DeidAgreement:
         agreement=_share("all", verdicts),
         kinds=_by_kind(review, verdicts),
         compared=tuple(_compared(other, verdicts) for other in others),
-        verdicts=tuple(verdicts),
+        verdicts=tuple(written(verdict) for verdict in verdicts),
     )
     with site.gate.act(by, "deid.agree", review, purpose=ask.purpose) as act:
         act.provided(alone)
@@ -154,6 +154,6 @@ def _by_kind(review: DeidReview, verdicts: Sequence[Verdict]) -> tuple[Share, ..
 
 
 def _compared(other: DeidAgreement, verdicts: Sequence[Verdict]) -> Compared:
-    pairs = [(not mine, not theirs) for mine, theirs in zip(verdicts, other.verdicts, strict=True)]
+    pairs = [(not mine, theirs == CLEAN) for mine, theirs in zip(verdicts, other.verdicts, strict=True)]
     alike = sum(mine == theirs for mine, theirs in pairs)
     return Compared(agreement=other.id, person=other.made_by, alike=alike, kappa=kappa(pairs))

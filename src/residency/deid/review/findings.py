@@ -42,7 +42,12 @@ Verdict = tuple[str, ...]
 
 def blank(review: str, items: int) -> bytes:
     """The file to fill in."""
-    return _written((review, str(number), "") for number in range(1, items + 1))
+    return _csv((review, str(number), "") for number in range(1, items + 1))
+
+
+def written(verdict: Verdict) -> str:
+    """A verdict as it stands in the file."""
+    return _BETWEEN.join(verdict) or CLEAN
 
 
 def read_findings(path: Path, review: str, items: int) -> list[Verdict]:
@@ -92,7 +97,7 @@ def _verdict(text: str, line: int) -> Verdict | None:
     return tuple(kind for kind in KINDS if kind in words)
 
 
-def _written(rows: Iterable[tuple[str, ...]]) -> bytes:
+def _csv(rows: Iterable[tuple[str, ...]]) -> bytes:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerows([COLUMNS, *rows])
     return out.getvalue().encode()

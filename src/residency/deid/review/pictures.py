@@ -179,9 +179,15 @@ def _shaded(depth: NDArray, down: float, across: float) -> NDArray[np.uint8]:
     """A surface lit from where it is seen; black where there is none."""
     if min(depth.shape) < 2:
         return np.zeros(depth.shape, np.uint8)
-    steep_down, steep_across = np.gradient(depth, down, across)
+    from scipy.ndimage import gaussian_filter
+
+    # Depths are whole voxels: unsmoothed, a cheek is a flight of steps.
+    there = ~np.isnan(depth)
+    weight = gaussian_filter(there.astype(float), 1)
+    smooth = gaussian_filter(np.where(there, depth, 0.0), 1) / np.maximum(weight, 1e-6)
+    steep_down, steep_across = np.gradient(smooth, down, across)
     light = 1 / np.sqrt(1 + steep_down**2 + steep_across**2)
-    return np.nan_to_num(255 * light, nan=0.0).astype(np.uint8)
+    return np.where(there, np.rint(255 * light), 0).astype(np.uint8)
 
 
 def _png(picture: NDArray[np.uint8], tall: float = 1.0) -> bytes:

@@ -8,7 +8,8 @@ seed, the root and the sealed list of items say later which they were. The pages
 place stands in the lease before the first byte is opened, and nothing stands there until the log holds the disclosure.
 A protocol that covers only de-identified data does not stand in the way, for this is what a determination looks at;
 identified data never leave by it. Only DICOM is cleaned under a protocol today, and only that is shown; label maps,
-which are made anew, are not. Not here: what was found (`agree`).
+which are made anew, are not. A subject who withdraws is in no later sample, and the withdrawal names the earlier ones;
+what was laid out is out of reach. Not here: what was found (`agree`).
 """
 
 import secrets
@@ -131,8 +132,10 @@ def _prepare(site: Site, lease: Lease, judged: Deid, ask: ReviewSample, folder: 
         for number, item in enumerate(track(drawn, "laying out"), 1)
     ]
     folder.put("index.html", index(about, shown), mode=_OWNER_ALONE)
-    folder.put(FINDINGS, blank(identifier, len(shown)), mode=_OWNER_ALONE)
     folder.settle()
+    sums = folder.files[-1].sha256
+    folder.put(FINDINGS, blank(identifier, len(shown)), mode=_OWNER_ALONE)  # to be filled in: in no sum
+    folder.sync()
     lease.keep()
     space = lease.space(judged.space)
     key = space.new_group(f"-{identifier}", "table", lease.at, lease.by.id)
@@ -153,7 +156,7 @@ def _prepare(site: Site, lease: Lease, judged: Deid, ask: ReviewSample, folder: 
         not_drawn=sum(one.left_out for one in shown),
         drawn=site.sealed.write(listed, key, context=f"{identifier}/items"),
         space=judged.space,
-        sums=PREFIX + folder.files[-1].sha256,
+        sums=PREFIX + sums,
         terms=judged.terms,
         data_type=judged.data_type,
         data_class=judged.data_class,
