@@ -102,6 +102,7 @@ def test_every_action_names_its_row_its_letter_or_its_file_of_rules(told):
     option = "Retain Longitudinal Temporal Information Modified Dates Option"
     assert dicom["0008,0020", "C: dates shifted"] == (12, f"Table E.1-1, {option}: C")
     assert dicom["0028,0010", "K"] == (12, "E.1.1: not listed")
+    assert ("0008,0100", "K") not in dicom, "what the pass writes itself is nothing of the sample"
     assert said(told, "note")["name", "tag"][1] == "164.514(b)(2)(i)(A)"
     assert said(told, "csv")["drawn", "move"] == (1, "164.514(b)(2)(i)(C)")
     assert said(told, "csv")["(not listed)", "removed"] == (1, "no rule names it")
@@ -174,6 +175,17 @@ def test_a_single_file_is_a_sample_and_what_is_left_in_it_is_named_by_place_alon
     assert [(one.code, one.files, one.which) for one in told.held] == [("RESIDUAL", 1, "1")]
     assert any("0018,1210" in one.what for one in told.left)
     assert "vasquez" not in told.model_dump_json().lower()
+
+
+def test_two_patients_with_one_series_are_told_as_the_cleaning_tells_them(tmp_path):
+    source = export(tmp_path, "MRN770011")
+    copy = series("MRN770011")
+    for one in copy:
+        one.PatientID = "MRN770022"
+    write(source / "MRN770022", copy)
+    told, done = check(SHIFTED, sample=source), clean_folder(source, tmp_path / "out", SHIFTED)
+    assert {one.code: one.files for one in told.held} == done.quarantined == {"DUPLICATE": 6}
+    assert told.holds_back
 
 
 def test_what_is_not_there_is_refused_and_a_clean_sample_ends_well(tmp_path):
