@@ -13,10 +13,10 @@ what was laid out is out of reach. Not here: what was found (`agree`).
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -127,15 +127,8 @@ def _prepare(site: Site, lease: Lease, judged: Deid, ask: ReviewSample, folder: 
     seed = secrets.randbelow(_SEEDS) if ask.seed is None else ask.seed
     drawn = [items[name] for name in draw(kinds, ask.items, seed=seed, root=judged.root)]
     about = About(identifier, judged.id, judged.name, judged.recipe, judged.data_class, judged.determination)
-    shown = [
-        _lay_out(folder, about, number, kinds[item.item], _files(site, item, keys, lease))
-        for number, item in enumerate(track(drawn, "laying out"), 1)
-    ]
-    folder.put("index.html", index(about, shown), mode=_OWNER_ALONE)
-    folder.settle()
-    sums = folder.files[-1].sha256
-    folder.put(FINDINGS, blank(identifier, len(shown)), mode=_OWNER_ALONE)  # to be filled in: in no sum
-    folder.sync()
+    files = ((kinds[item.item], _files(site, item, keys, lease)) for item in track(drawn, "laying out"))
+    shown, sums = _lay_out(folder, about, files)
     lease.keep()
     space = lease.space(judged.space)
     key = space.new_group(f"-{identifier}", "table", lease.at, lease.by.id)
@@ -164,7 +157,7 @@ def _prepare(site: Site, lease: Lease, judged: Deid, ask: ReviewSample, folder: 
     return _Made(record, space.made[f"-{identifier}", "table"])
 
 
-def _kinds(site: Site, lease: Lease, items: Any, keys: Mapping[str, bytes]) -> dict[str, str]:
+def _kinds(site: Site, lease: Lease, items: Iterable[Item], keys: Mapping[str, bytes]) -> dict[str, str]:
     """The kind of every item that can still be opened, by its first file: subjects who have withdrawn are left out."""
     found = {}
     for item in track(list(items), "looking"):
@@ -180,7 +173,18 @@ def _files(site: Site, item: Item, keys: Mapping[str, bytes], lease: Lease) -> l
     return [data for _, data in read_pack(site.sealed, item.file("series"), keys)]
 
 
-def _lay_out(folder: Outlet, about: About, number: int, kind: str, files: Sequence[bytes]) -> Shown:
+def _lay_out(folder: Outlet, about: About, items: Iterable[tuple[str, list[bytes]]]) -> tuple[list[Shown], str]:
+    """All pages and the file to fill in; what was shown, and the SHA-256 of the sums."""
+    shown = [_item(folder, about, number, kind, files) for number, (kind, files) in enumerate(items, 1)]
+    folder.put("index.html", index(about, shown), mode=_OWNER_ALONE)
+    folder.settle()
+    sums = folder.files[-1].sha256
+    folder.put(FINDINGS, blank(about.review, len(shown)), mode=_OWNER_ALONE)  # to be filled in: in no sum
+    folder.sync()
+    return shown, sums
+
+
+def _item(folder: Outlet, about: About, number: int, kind: str, files: Sequence[bytes]) -> Shown:
     """One item: its pictures and its page."""
     instances = [read(data) for data in files]
     drawn = pictures(instances)
