@@ -7,6 +7,7 @@ only, so that start-up stays light; the function is imported when the act is cal
     drafts      proposes                              approves     lets a proposal take effect
     uses-data   opens or makes data of a protocol     discloses   hands data out of the site
     assesses    measures what data give away
+    samples     lays cleaned data out to be read           agrees    says what was found in them
     caches      moves ciphertext to where it is read fast
     forgets     destroys keys                         signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
@@ -89,6 +90,13 @@ ACTS: tuple[Act, ...] = (
         "Plant invented identifiers into copies of the data, clean them, and count what is left.",
     ),
     Act("deid.report", "residency.deid.signed:sign", "records", "Sign a page that says what a cleaning did."),
+    Act(
+        "deid.review",
+        "residency.deid.review.sample:review",
+        "samples",
+        "Lay some cleaned items out for a second pair of eyes.",
+    ),
+    Act("deid.agree", "residency.deid.review.agree:agree", "agrees", "Record what a second pair of eyes found."),
     Act("deid.risk", "residency.deid.risk.assess:risk", "assesses", "Measure how likely anybody is found again."),
     Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
     Act(

@@ -15,10 +15,10 @@ import pytest
 
 from residency.acts import ACTS
 from residency.cli.recover import SharesForeign, ShareUnreadable, site_recover
-from residency.dataset.outlet import ExportInside, ExportTaken
 from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.store.custodians import ShareDamaged, SharesMixed, SharesTooFew, ShareTwice, SplitImpossible, split
+from residency.store.outlet import ExportInside, ExportTaken
 from residency.store.rings.transit import POLICY
 from residency.upkeep.shares import NothingToShare, Shares
 from residency.wiring import make_site, open_site

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from residency.dataset.export import DISCLOSURE, Export, NothingToExport, subjects_of
-from residency.dataset.outlet import ExportInside, ExportTaken, ExportUnwritable, checked_place
 from residency.govern import lineage
 from residency.kernel.digest import digest
 from residency.observe.progress import shown_by
@@ -20,6 +19,7 @@ from residency.store.arrays import Shards
 from residency.store.directory import DirectoryStore
 from residency.store.frames import SealBroken
 from residency.store.objects import StoreUnavailable
+from residency.store.outlet import ExportInside, ExportTaken, ExportUnwritable, checked_place
 from residency.store.sealed import Sealed
 from tests.cli.test_commands import Shell
 from tests.dataset.ct_series import SPACING, files_of, label_for
@@ -301,7 +301,7 @@ def test_a_volume_that_is_damaged_lets_nothing_out(ten_frozen, tmp_path):
 FILLING = """
 from pathlib import Path
 from residency.dataset.export import Export, ExportDataset
-from residency.dataset.outlet import ExportUnwritable
+from residency.store.outlet import ExportUnwritable
 from residency.govern.identity import Person
 from residency.site import perform
 from residency.wiring import open_site

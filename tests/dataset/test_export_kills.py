@@ -8,9 +8,9 @@ import shutil
 import pytest
 
 from residency.dataset.export import DISCLOSURE, Export, ExportDataset
-from residency.dataset.outlet import ExportTaken, ExportUnderway, outlet
 from residency.kernel.digest import digest
 from residency.protocol.people import Nothing
+from residency.store.outlet import ExportTaken, ExportUnderway, outlet
 from residency.wiring import open_site
 from tests.dataset.deidentified import deidentified, series
 from tests.dataset.test_version import draft, freeze

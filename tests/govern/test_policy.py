@@ -37,6 +37,8 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "quarantine.accept": (STEWARD,),
     "quarantine.reject": (STEWARD,),
     "deid.run": (STEWARD,),
+    "deid.review": (STEWARD, OFFICER),
+    "deid.agree": (STEWARD, OFFICER, REVIEWER),
     "deid.risk": (STEWARD, OFFICER),
     "deid.determine": (OFFICER,),
     "dataset.draft": (STEWARD,),
@@ -66,7 +68,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 """Read by a person, not derived: a change of the policies must be said here a second time."""
 
 UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
-UNDER_PROTOCOL |= {"discloses", "assesses"}
+UNDER_PROTOCOL |= {"discloses", "assesses", "samples", "agrees"}
 GROUP = {act.name: act.group for act in ACTS}
 
 
@@ -118,6 +120,7 @@ FACTS = st.builds(
     splits=SOME,
     maker=st.sampled_from(["person-rao", "person-marsh", ""]),
     trainer=st.sampled_from(["person-rao", "person-marsh", ""]),
+    cleaner=st.sampled_from(["person-rao", "person-marsh", ""]),
     withdrawn=FLAGS,
 )
 ACTORS = st.builds(
@@ -143,13 +146,15 @@ def expected(actor: Actor, act: str, facts: Facts) -> set[str]:
         failed.add("SELF-APPROVAL")
     if group == "signs" and facts.trainer == actor.id:
         failed.add("TRAINER-SIGNS")
+    if group == "agrees" and facts.cleaner == actor.id:
+        failed.add("CLEANER-AGREES")
     if group in ("trains", "reports") and "test" in facts.splits:
         failed.add("TEST-SPLIT-SEALED")
     if group in ("trains", "evaluates", "plans", "reports") and facts.withdrawn:
         failed.add("SUBJECT-WITHDRAWN")
     if group == "discloses" and "test" in facts.splits and set(actor.roles) & set(TRAINERS):
         failed.add("TEST-SPLIT-TO-TRAINER")
-    if group == "discloses" and facts.data_class == 2:
+    if group in ("discloses", "samples") and facts.data_class == 2:
         failed.add("IDENTIFIED-STAYS")
     if not facts.governed or group not in UNDER_PROTOCOL:
         return failed

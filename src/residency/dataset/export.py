@@ -20,7 +20,6 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from residency.dataset.forms import Form, Selection, write_form
-from residency.dataset.outlet import Outlet, checked_place, outlet
 from residency.dataset.split import SPLITS
 from residency.dataset.version import DatasetVersion, find
 from residency.errors import BadInput
@@ -36,6 +35,7 @@ from residency.protocol.protocol import Protocol
 from residency.site import Site
 from residency.store.keys import KeyGroup
 from residency.store.manifest import Item, read_manifest
+from residency.store.outlet import Outlet, checked_place, outlet
 from residency.store.sealed import SealedRef
 
 DISCLOSURE = "DISCLOSURE.json"

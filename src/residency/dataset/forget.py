@@ -1,7 +1,7 @@
 """Destroying keys and saying so: what `dataset.withdraw` and `protocol.expire` have in common.
 
     gone = forget(site, by, "dataset.withdraw", lambda: groups, Tombstone(subject="7QZ…", reason="Consent revoked."))
-    gone.saw                  versions, runs, models, evaluations and releases that may have seen what is gone
+    gone.saw                  versions, runs, models, evaluations, releases and reviews that may have seen what is gone
 
 Only keys are destroyed, by a new generation of the key ring, so that neither this site nor one that is restored from an
 older backup opens what they sealed. Not here: whose keys (`withdraw`, `expire`), the keys (`govern.rotation`).
@@ -9,8 +9,10 @@ older backup opens what they sealed. Not here: whose keys (`withdraw`, `expire`)
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from residency.dataset.version import DatasetVersion
+from residency.deid.review.sample import DeidReview
 from residency.govern import lineage
 from residency.govern.forgetting import Withdrawal
 from residency.govern.identity import Actor
@@ -85,7 +87,7 @@ def _forget(
         groups=tuple(group.id for group in groups),
         spaces=tuple(sorted({group.space for group in groups})),
         versions=tuple(version.digest() for version in versions),
-        saw=_saw(site, versions),
+        saw=(*_saw(site, versions), *_read(site, groups)),
     )
     with site.gate.act(by, name) as act:
         act.reason = says.reason
@@ -99,9 +101,21 @@ def _forget(
 
 def _holding(site: Site, groups: Sequence[KeyGroup]) -> list[DatasetVersion]:
     """The versions that may hold what these groups sealed: those of their data sets, no older than the group."""
-    since = {group.space: group.made_at for group in sorted(groups, key=lambda group: group.made_at, reverse=True)}
+    since = _since(groups)
     there = site.ledger.all(DatasetVersion)
     return [version for version in there if version.space in since and version.made_at >= since[version.space]]
+
+
+def _since(groups: Sequence[KeyGroup]) -> dict[str, datetime]:
+    """For each space, since when the oldest of these groups is there."""
+    return {group.space: group.made_at for group in sorted(groups, key=lambda group: group.made_at, reverse=True)}
+
+
+def _read(site: Site, groups: Sequence[KeyGroup]) -> list[str]:
+    """The samples of cleaned items that were laid out for people to read, and may hold what these groups sealed."""
+    since = _since(groups)
+    there = site.ledger.all(DeidReview)
+    return [f"{one.kind} {one.id}" for one in there if one.space in since and one.made_at >= since[one.space]]
 
 
 def _saw(site: Site, versions: Sequence[DatasetVersion]) -> tuple[str, ...]:

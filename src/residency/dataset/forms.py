@@ -24,7 +24,6 @@ from typing import Any, Literal
 import nibabel
 import numpy as np
 
-from residency.dataset.outlet import Outlet
 from residency.dataset.version import DatasetVersion
 from residency.deid.run import Deid
 from residency.govern.gate import Lease
@@ -33,6 +32,7 @@ from residency.observe.progress import track
 from residency.site import Site
 from residency.store.arrays import SealedArray, open_volume
 from residency.store.manifest import Item, read_manifest
+from residency.store.outlet import Outlet
 from residency.store.packs import read_pack
 
 Form = Literal["nifti", "decathlon", "dicom", "folder"]

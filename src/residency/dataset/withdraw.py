@@ -1,7 +1,7 @@
 """The act `dataset.withdraw`: a subject is forgotten, in every data set and in what they were made of.
 
     gone = perform(site, steward, "dataset.withdraw", Withdraw(reason="Consent revoked.", patient=Path("letter.txt")))
-    gone.saw                  versions, runs, models, evaluations and releases that may have seen the subject
+    gone.saw                  versions, runs, models, evaluations, releases and reviews that may have seen the subject
 
 Only keys are destroyed: those of this subject (or of one data type of theirs), by a new generation of the key ring, so
 that neither this site nor one that is restored from an older backup opens what they sealed. Everyone else's data stay

@@ -26,6 +26,7 @@ def facts_of(
         "country": country,
         "maker": getattr(thing, "made_by", ""),
         "trainer": getattr(thing, "trainer", ""),
+        "cleaner": getattr(thing, "cleaner", ""),
     }
     terms: Terms | None = getattr(thing, "terms", None)
     if terms is None:

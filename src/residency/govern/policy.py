@@ -30,6 +30,8 @@ _UNDER_PROTOCOL = {
         "releases",
         "discloses",
         "assesses",
+        "samples",
+        "agrees",
     )
 }
 _ENTITIES = "entity Actor { kind: String, id: String, name: String, roles: Set<String> };\nentity Thing;\n"
@@ -37,7 +39,7 @@ _CONTEXT = (
     "{ now: Long, governed: Bool, state: String, starts: Long, ends: Long, people: Set<String>, purpose: String, "
     "purposes: Set<String>, country: String, countries: Set<String>, type_covered: Bool, data_class: Long, "
     "class_limit: Long, splits: Set<String>, maker: String, trainer: String, "
-    "withdrawn: Bool }"
+    "cleaner: String, withdrawn: Bool }"
 )
 
 
@@ -60,6 +62,7 @@ class Facts(Part):
     splits: tuple[str, ...] = ()
     maker: str = ""
     trainer: str = ""
+    cleaner: str = ""
     withdrawn: bool = False
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from pydantic import Field
 
-from residency.dataset.outlet import Outlet, checked_place, outlet
 from residency.errors import Conflict
 from residency.govern.identity import Actor
 from residency.kernel.record import Part
 from residency.site import Site
 from residency.store.custodians import split
+from residency.store.outlet import Outlet, checked_place, outlet
 from residency.store.rings import PassphraseRing
 from residency.upkeep.report import Report
 

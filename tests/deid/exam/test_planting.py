@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from residency.deid.exam.figures import Seen, counted, interval, recall_of
+from residency.deid.exam.figures import Seen, counted, recall_of
 from residency.deid.exam.lettering import capture
 from residency.deid.exam.looking import Look, spellings
 from residency.deid.exam.planting import NotPlanted, plant
 from residency.deid.exam.sitting import Sitting
 from residency.deid.exam.stranger import invented, parts
+from residency.deid.intervals import interval
 from residency.deid.recipe import load_recipe
 from tests.deid.ct_files import BASIC, ct, to_bytes
 

@@ -4,8 +4,8 @@
     recall_of(rows)                      Recall(found=1480, of=1480, recall=1.0, low=0.9975, high=1.0)
 
 What was held back with its file reached nobody and shows nothing of the cleaning: it counts neither for nor against.
-The interval is Clopper's and Pearson's (1934, Biometrika 26) at 95 %; identifiers of one file are not independent, so
-that it is the narrower the fewer series were sat with. Not here: planting and looking.
+Identifiers of one file are not independent, so that the interval is too narrow where few series were copied. Not here:
+planting and looking.
 """
 
 from collections import Counter
@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from residency.deid.intervals import interval
 from residency.kernel.record import Part
 
 Fate = Literal["found", "held", "left"]
@@ -71,12 +72,3 @@ def recall_of(rows: Sequence[Row]) -> Recall | None:
     found = judged - sum(row.left for row in rows)
     low, high = interval(found, judged)
     return Recall(found=found, of=judged, recall=found / judged, low=low, high=high)
-
-
-def interval(found: int, of: int) -> tuple[float, float]:
-    """The exact 95 % interval of a share; of none, all of 0 to 1."""
-    from scipy.stats import beta
-
-    low = float(beta.ppf(0.025, found, of - found + 1)) if found else 0.0
-    high = float(beta.ppf(0.975, found + 1, of - found)) if found < of else 1.0
-    return low, high

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from residency.deid.inference import runtime
 from residency.deid.notes.features import SLOTS, Rows, tokens_of
 from residency.deid.notes.spans import Kind, Span
 from residency.deid.notes.words import set_of
@@ -117,7 +118,7 @@ def open_tagger(model: bytes, card: dict[str, Any]) -> Tagger:
             "The tagger of notes is not the one that its card describes.", remedy="Install the package again."
         )
     try:
-        import onnxruntime
+        onnxruntime = runtime()
     except ImportError as error:
         raise RuntimeMissing("onnxruntime is not installed.", remedy="pip install onnxruntime") from error
     options = onnxruntime.SessionOptions()

@@ -8,7 +8,7 @@
 
 What is unfinished stands in `to-vienna.partial`, which nobody can take for the whole. A block that ends in an error
 removes it, and what a kill left is removed by the next call; one that is still being written is left alone. Not here:
-what is written (`forms`), who may (`export`).
+what is written and who may (the acts that hand something out).
 """
 
 import errno
