@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
-from tests.deid.notes import exam_notes, hard_notes, unseen_notes
+from tests.deid.notes import exam_letters, exam_notes, hard_notes, unseen_notes
 from tests.deid.notes.scoring import Score
 
 from residency.deid.identifiers import Identifiers
@@ -27,7 +27,7 @@ from residency.deid.notes.scrub import find_spans
 from residency.deid.notes.spans import Span
 from residency.deid.notes.tagger import load_tagger
 
-SETS = {"hard": hard_notes.NOTES, "unseen": unseen_notes.NOTES, "exam": exam_notes.NOTES}
+SETS = {"hard": hard_notes.NOTES, "unseen": unseen_notes.NOTES, "exam": exam_notes.NOTES + exam_letters.NOTES}
 NUMBERS = ("date", "phone", "fax", "record", "ssn", "plan", "licence", "vehicle", "device", "id", "mail", "url", "ip")
 REPEATS = 3
 Find = Callable[[str], Sequence[Span]]

@@ -193,17 +193,12 @@ def _steps(site: Site, study: Study, folder: Path, file: Path) -> Iterator[_Step
             partial(_newest, site, Intake, source.name),
             partial(_ingest, study, source, folder),
         )
-        yield _Step(
-            f"de-identify {source.name}",
-            "deid.run",
-            partial(_deid, site, study, source),
-            partial(_clean, study, source),
-        )
+        how = {"source": source.name, "recipe": study.deidentify["imaging"]}
+        clean = partial(RunDeid, **how)
+        yield _Step(f"de-identify {source.name}", "deid.run", partial(_deid, site, study, source), clean)
         if find_protocol(site, study.protocol).terms.deid_recall.get(source.type):
             there = partial(_examined, site, study, source)
-            yield _Step(
-                f"examine {source.name}", "deid.exam", there, None if there() else partial(_exam, study, source)
-            )
+            yield _Step(f"examine {source.name}", "deid.exam", there, None if there() else partial(SitExam, **how))
         yield _Step(f"determination {source.name}", "deid.determine", partial(_determined, site, study, source), None)
     datasets = _datasets(site, study)
     for data in datasets:
@@ -244,19 +239,11 @@ def _ingest(study: Study, source: StudySource, folder: Path) -> Ingest:
     )
 
 
-def _clean(study: Study, source: StudySource) -> RunDeid:
-    return RunDeid(source=source.name, recipe=study.deidentify["imaging"])
-
-
 def _deid(site: Site, study: Study, source: StudySource) -> Deid | None:
     """The newest cleaning of the newest intake by the study's recipe, if nothing was decided since."""
     intake, recipe = _newest(site, Intake, source.name), load_recipe(*study.deidentify["imaging"])
     groups = site.ledger.all(Quarantine, scope=intake.id) if intake else ()
     return cleaned_before(site, intake, recipe, groups) if intake else None
-
-
-def _exam(study: Study, source: StudySource) -> SitExam:
-    return SitExam(source=source.name, recipe=study.deidentify["imaging"])
 
 
 def _examined(site: Site, study: Study, source: StudySource) -> Exam | None:

@@ -37,6 +37,8 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "quarantine.accept": (STEWARD,),
     "quarantine.reject": (STEWARD,),
     "deid.run": (STEWARD,),
+    "deid.exam": (STEWARD,),
+    "deid.report": (OFFICER,),
     "deid.review": (STEWARD, OFFICER),
     "deid.agree": (STEWARD, OFFICER, REVIEWER),
     "deid.risk": (STEWARD, OFFICER),
