@@ -7,6 +7,7 @@ only, so that start-up stays light; the function is imported when the act is cal
     drafts      proposes                              approves     lets a proposal take effect
     uses-data   opens or makes data of a protocol     discloses   hands data out of the site
     assesses    measures what data give away
+    asks-back   asks who has a code                   reveals      lets somebody else know it
     caches      moves ciphertext to where it is read fast
     forgets     destroys keys                         signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
@@ -83,7 +84,9 @@ ACTS: tuple[Act, ...] = (
     Act("quarantine.reject", "residency.deid.exclusion:reject", "uses-data", "Exclude a group for good."),
     Act("deid.run", "residency.deid.run:run", "uses-data", "Take the names out of an intake."),
     Act("deid.risk", "residency.deid.risk.assess:risk", "assesses", "Measure how likely anybody is found again."),
-    Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
+    Act("deid.determine", "residency.deid.determine:determine", "records", "Record a determination of one output."),
+    Act("deid.ask", "residency.deid.reveal:ask", "asks-back", "Ask whose a code is, with a reason."),
+    Act("deid.reveal", "residency.deid.reveal:reveal", "reveals", "Lead a code back, as somebody else asked."),
     Act(
         "dataset.draft",
         "residency.dataset.draft:draft",

@@ -30,6 +30,8 @@ _UNDER_PROTOCOL = {
         "releases",
         "discloses",
         "assesses",
+        "asks-back",
+        "reveals",
     )
 }
 _ENTITIES = "entity Actor { kind: String, id: String, name: String, roles: Set<String> };\nentity Thing;\n"
