@@ -6,9 +6,9 @@
 A data type is kept for `retention_days` after the end of the protocol as it stands now: whatever an amendment says of
 use, nothing is destroyed while the protocol goes on, and a subject whose data came in before and after it has one key.
 Data under several protocols go when the first of them ends their time. The keys are those of subjects in sources,
-de-identifications, vaults and data sets; what is said of a subject goes with the last of their data. Refuses before its time.
-Lists of codes and manifests stay and verify, as do models: the record names those that learned from what is gone. Not
-here: destroying the keys (`forget`), the bytes (`store clean`).
+de-identifications, vaults and data sets; what is said of a subject goes with the last of their data, the way back of a
+vault with everything. Refuses before its time. Lists of codes and manifests stay and verify, as do models: the record
+names those that learned from what is gone. Not here: destroying the keys (`forget`), the bytes (`store clean`).
 """
 
 from collections import defaultdict

@@ -8,15 +8,17 @@ officer, does it, naming code and file once more, so that what is approved is wh
 asked for themselves; a request is good for a day and once; both stand in the log with the reason. Issuer and number go
 into the file that was asked for, of its owner alone and outside the site, and nowhere else: not to the terminal, log or
 ledger, which keep a digest of the path alone. Names that were drawn are led back by the vault; of names under a key the
-intake tells who they are, which is checked under that key. Of both, nobody's data but this subject's are opened. Whoever
-has withdrawn is led back to by nothing. Between the entry in the log and the file a kill leaves an empty file. Not here:
-the way back itself (`naming`), who may (`govern/policies`).
+intake tells who they are, which is checked under that key. Of both, nobody's data but this subject's are opened.
+Whoever has withdrawn is led back to by nothing. A kill between the entry in the log and the file leaves an empty file
+and a request that is used up. The file belongs to the operating system's user under whom the second person works. Not
+here: the way back itself (`naming`), who may (`govern/policies`).
 """
 
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
@@ -28,6 +30,7 @@ from residency.deid.run import Deid
 from residency.errors import BadInput, Missing, Refused, Unavailable
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
+from residency.govern.ledger import Book
 from residency.govern.terms import DataClass, Terms
 from residency.ingest.intake import Intake
 from residency.ingest.sealing import read_origin
@@ -153,7 +156,7 @@ def reveal(site: Site, by: Actor, ask: Reveal) -> RevealRequest:
     with _new_file(path) as file:
         with site.gate.act(by, "deid.reveal", request) as act:
             act.reason = request.reason
-            act.provided(lambda book: _check_living(book.all(KeyGroup), ask.code))
+            act.provided(partial(_still_there, ask.code))
             act.save(done)
             act.made(done, of=[request])
         _write(file, _told(done, found))
@@ -175,6 +178,10 @@ def _check_living(groups: Sequence[KeyGroup], code: str) -> list[KeyGroup]:
     if any(group.destroyed for group in theirs):
         raise _forgotten()
     return theirs
+
+
+def _still_there(code: str, book: Book) -> None:
+    _check_living(book.all(KeyGroup), code)
 
 
 def _forgotten() -> SubjectForgotten:

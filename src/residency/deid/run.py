@@ -184,8 +184,8 @@ def cleaned_before(site: Site, intake: Intake, recipe: Recipe, groups: Sequence[
 
 
 def _check_alone(site: Site, intake: Intake, recipe: Recipe, groups: Sequence[Quarantine], made: _Made) -> None:
-    """Two first runs of a protocol at once, or two that add to its vault, would give one person two codes, and a decision
-    is overlooked by a run that began before it: the later one must begin again.
+    """Two first runs of a protocol at once, or two that add to its vault, would give one person two codes, and a
+    decision is overlooked by a run that began before it: the later one must begin again.
     """
     beaten = made.naming is not None and made.naming.beaten(site)
     decided_on = [(group.id, group.state) for group in groups]
@@ -265,9 +265,7 @@ def _report(site: Site, lease: Lease, intake: Intake, cleaned: _Cleaned, bench: 
         made_at=lease.at,
         made_by=lease.by.id,
         deid=identifier,
-        report=report_of(
-            cleaned.results, bench.recipe, bench.decisions.codes, drawn=bench.recipe.years_only
-        ),
+        report=report_of(cleaned.results, bench.recipe, bench.decisions.codes, drawn=bench.recipe.years_only),
         losses=losses(rows, {item.subject for item in held}, smallest),
         min_cell=smallest,
     )
