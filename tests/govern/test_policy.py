@@ -39,6 +39,8 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "deid.run": (STEWARD,),
     "deid.risk": (STEWARD, OFFICER),
     "deid.determine": (OFFICER,),
+    "deid.ask": (STEWARD, OFFICER, INVESTIGATOR),
+    "deid.reveal": (OFFICER,),
     "dataset.draft": (STEWARD,),
     "dataset.freeze": (STEWARD,),
     "dataset.withdraw": (STEWARD, OFFICER, INVESTIGATOR),
@@ -66,7 +68,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 """Read by a person, not derived: a change of the policies must be said here a second time."""
 
 UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
-UNDER_PROTOCOL |= {"discloses", "assesses"}
+UNDER_PROTOCOL |= {"discloses", "assesses", "asks-back", "reveals"}
 GROUP = {act.name: act.group for act in ACTS}
 
 
@@ -141,6 +143,8 @@ def expected(actor: Actor, act: str, facts: Facts) -> set[str]:
     failed |= set() if may else {"ROLE"}
     if group == "approves" and facts.maker == actor.id:
         failed.add("SELF-APPROVAL")
+    if group == "reveals" and facts.maker == actor.id:
+        failed.add("SELF-REVEAL")
     if group == "signs" and facts.trainer == actor.id:
         failed.add("TRAINER-SIGNS")
     if group in ("trains", "reports") and "test" in facts.splits:
