@@ -3,7 +3,8 @@
 `recipe` says what is done (for DICOM by the table of `ps315`), `dicom` does it to the files of a series, `identifiers`
 holds what a subject's originals name and `needles` and `mentions` look for it in the result, and `report` says what was
 done without an original value. `pseudonyms` holds the project's secret, `vault` draws names instead: only this chapter
-and the wiring may import them; `naming` says which of them a recipe asks for. The acts are `run`, `determine`, `reveal`, `exclusion` and `risk.assess`; `folders` cleans any folder, without a site.
+and the wiring may import them; `naming` says which of them a recipe asks for. The acts are `run`, `determine`,
+`reveal`, `exclusion` and `risk.assess`; `folders` cleans any folder, without a site.
 
     result = deidentify_series(files, load_recipe("basic", "shift-dates"), Pseudonyms(key), Identity("SITE-A", "0042"))
 
