@@ -77,7 +77,7 @@ class AskReveal(Part):
 
     code: Code = Field(description="The code of the subject, as data show it.")
     reason: Sentence = Field(description="Why, in words that name nobody; stands in the log.")
-    out: Path = Field(description="The file that is to hold it: new, and outside the site.")
+    out: Path = Field(description="The file that is to hold it, with its whole path: new, and outside the site.")
 
 
 class Reveal(Part):
@@ -147,7 +147,9 @@ def reveal(site: Site, by: Actor, ask: Reveal) -> RevealRequest:
         raise RequestOver("The request is older than a day.", remedy="Have it asked for anew: residency deid ask.")
     path = _place(site, ask.out)
     if (ask.code, _digest(request.id, path)) != (request.code, request.place):
-        raise RequestDiffers("Code or file are not those of the request.", remedy="Give both as they were asked for.")
+        raise RequestDiffers(
+            "Code or file are not those of the request.", remedy="Give both as asked for, with the whole path."
+        )
     deid = site.ledger.get(Deid, request.deid)
     with site.gate.lease(by, "deid.reveal", request, to=request.made_by) as lease:
         found = _of_vault(site, lease, deid, ask.code) if deid.vault else _of_intake(site, lease, deid, ask.code)
