@@ -8,6 +8,7 @@ only, so that start-up stays light; the function is imported when the act is cal
     uses-data   opens or makes data of a protocol     discloses   hands data out of the site
     assesses    measures what data give away
     samples     lays cleaned data out to be read           agrees    says what was found in them
+    asks-back   asks who has a code                   reveals      lets somebody else know it
     caches      moves ciphertext to where it is read fast
     forgets     destroys keys                         signs, releases, records, begins: see the policies
     reports     what a run says of itself; no command
@@ -98,7 +99,9 @@ ACTS: tuple[Act, ...] = (
     ),
     Act("deid.agree", "residency.deid.review.agree:agree", "agrees", "Record what a second pair of eyes found."),
     Act("deid.risk", "residency.deid.risk.assess:risk", "assesses", "Measure how likely anybody is found again."),
-    Act("deid.determine", "residency.deid.determine:determine", "records", "Record an expert's determination."),
+    Act("deid.determine", "residency.deid.determine:determine", "records", "Record a determination of one output."),
+    Act("deid.ask", "residency.deid.reveal:ask", "asks-back", "Ask whose a code is, with a reason."),
+    Act("deid.reveal", "residency.deid.reveal:reveal", "reveals", "Lead a code back, as somebody else asked."),
     Act(
         "dataset.draft",
         "residency.dataset.draft:draft",

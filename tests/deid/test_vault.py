@@ -135,6 +135,16 @@ def test_a_subject_who_is_forgotten_is_led_back_to_by_nothing_and_known_when_the
     assert later.subject(code) is None
 
 
+def test_the_table_alone_knows_everybody_and_leads_back_to_those_who_came_since():
+    vault = filled(20)
+    assert len(vault.led_back()) == 20
+    again = Vault.open(vault.table())
+    assert (len(again), again.led_back(), b"MRN" in again.dump()) == (len(vault), {}, False)
+    assert again.code("SITE-A", "MRN000007") == vault.code("SITE-A", "MRN000007")
+    new = again.code("SITE-A", "MRN9")
+    assert again.led_back() == {new: Identity("SITE-A", "MRN9")}
+
+
 def test_of_what_nobody_leads_back_to_no_original_is_in_the_table():
     said = filled().dump()
     assert re.search(rb"4711|ENC|visit", said) is None

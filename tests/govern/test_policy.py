@@ -43,6 +43,8 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
     "deid.agree": (STEWARD, OFFICER, REVIEWER),
     "deid.risk": (STEWARD, OFFICER),
     "deid.determine": (OFFICER,),
+    "deid.ask": (STEWARD, OFFICER, INVESTIGATOR),
+    "deid.reveal": (OFFICER,),
     "dataset.draft": (STEWARD,),
     "dataset.freeze": (STEWARD,),
     "dataset.withdraw": (STEWARD, OFFICER, INVESTIGATOR),
@@ -70,7 +72,7 @@ WHO_MAY: dict[str, tuple[str, ...]] = {
 """Read by a person, not derived: a change of the policies must be said here a second time."""
 
 UNDER_PROTOCOL = {"uses-data", "shows-data", "trains", "evaluates", "plans", "signs", "reports", "releases"}
-UNDER_PROTOCOL |= {"discloses", "assesses", "samples", "agrees"}
+UNDER_PROTOCOL |= {"discloses", "assesses", "samples", "agrees", "asks-back", "reveals"}
 GROUP = {act.name: act.group for act in ACTS}
 
 
@@ -146,6 +148,8 @@ def expected(actor: Actor, act: str, facts: Facts) -> set[str]:
     failed |= set() if may else {"ROLE"}
     if group == "approves" and facts.maker == actor.id:
         failed.add("SELF-APPROVAL")
+    if group == "reveals" and facts.maker == actor.id:
+        failed.add("SELF-REVEAL")
     if group == "signs" and facts.trainer == actor.id:
         failed.add("TRAINER-SIGNS")
     if group == "agrees" and facts.cleaner == actor.id:

@@ -141,7 +141,13 @@ def draft(site: Site, by: Actor, ask: DraftDataset) -> Draft:
 
 
 def _check_together(inputs: Iterable[Deid]) -> None:
+    inputs = list(inputs)
     protocols = {deid.terms.protocols for deid in inputs}
+    if len({bool(deid.vault) for deid in inputs}) > 1:
+        raise InputsApart(
+            "Codes of some inputs are drawn and those of others derived: who is in both would be counted as two.",
+            remedy="Clean all of them by recipes of one kind: with years alone, or with dates.",
+        )
     if len(protocols) > 1:
         raise InputsApart(
             f"The inputs stand under {len(protocols)} protocols: who is in several would be counted as several.",

@@ -6,9 +6,9 @@
 A data type is kept for `retention_days` after the end of the protocol as it stands now: whatever an amendment says of
 use, nothing is destroyed while the protocol goes on, and a subject whose data came in before and after it has one key.
 Data under several protocols go when the first of them ends their time. The keys are those of subjects in sources,
-de-identifications and data sets; what is said of a subject goes with the last of their data. Refuses before its time.
-Lists of codes and manifests stay and verify, as do models: the record names those that learned from what is gone. Not
-here: destroying the keys (`forget`), the bytes (`store clean`).
+de-identifications, vaults and data sets; what is said of a subject goes with the last of their data, the way back of a
+vault with everything. Refuses before its time. Lists of codes and manifests stay and verify, as do models: the record
+names those that learned from what is gone. Not here: destroying the keys (`forget`), the bytes (`store clean`).
 """
 
 from collections import defaultdict
@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 
 from residency.dataset.forget import Tombstone, forget
 from residency.dataset.version import DatasetVersion
+from residency.deid.naming import SealedVault
 from residency.deid.run import Deid
 from residency.errors import Conflict, Missing
 from residency.govern.forgetting import Withdrawal
@@ -113,7 +114,7 @@ def due(groups: Iterable[KeyGroup], over: Collection[str], *, everything: bool) 
 
 
 def _spaces(site: Site, protocol: str) -> dict[str, set[str]]:
-    """Key spaces of data under this protocol, and all protocols that they stand under."""
+    """Key spaces of data under this protocol, and of its vault; and all protocols that they stand under."""
     found: dict[str, set[str]] = defaultdict(set)
     owners: Sequence[Source | Deid | DatasetVersion] = [
         *site.ledger.all(Source),
@@ -122,6 +123,8 @@ def _spaces(site: Site, protocol: str) -> dict[str, set[str]]:
     ]
     for owner in owners:
         found[owner.space] |= set(owner.terms.protocols)
+    for vault in site.ledger.all(SealedVault):
+        found[vault.space] |= set(vault.protocols)
     return {space: names for space, names in found.items() if protocol in names}
 
 

@@ -3,11 +3,13 @@
     for done in clean(items, bench, beside=held_or_earlier):
         done.sealed       the item as it goes on, or None: then done.result.quarantine says why
 
-Here a subject gets the protocol's code, the same from whichever source. Memory holds one subject; what is handed on
-holds no bytes of a file. Not here: one series (`series`), what becomes of what is held back (`holding`), which series
-lie beside (`originals`).
+Here a subject gets the protocol's code, the same from whichever source. Where names are drawn and not derived, so are
+those of series and of anatomies, which the intake derived under a key, and a scanner is told by its model alone. Memory
+holds one subject; what is handed on holds no bytes of a file. Not here: one series (`series`), what becomes of what is
+held back (`holding`), which series lie beside (`originals`), who gives the names (`naming`).
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,17 +19,20 @@ from residency.deid.dicom.series import SeriesResult, deidentify_series
 from residency.deid.holding import Decisions
 from residency.deid.identifiers import Identifiers
 from residency.deid.labels import LabelUnreadable, deidentify_label
-from residency.deid.pseudonyms import Identity, Pseudonyms
+from residency.deid.pseudonyms import Identity, Names
 from residency.deid.reason import Reason
 from residency.deid.recipe import Recipe
 from residency.govern.gate import Lease
 from residency.ingest.sealing import Origin, read_origin
+from residency.ingest.subjects import UNKNOWN, Subject
 from residency.store.keys import Space
 from residency.store.manifest import Item
 from residency.store.packs import read_pack, write_pack
 from residency.store.sealed import GroupKey, Sealed
 
 _BIRTH_DATE = 0x00100030
+_MACHINE = re.compile(r" ?#[a-z2-7]{1,5}$")
+"""What tells two machines of one model apart: derived from a serial number (`ingest.source.Codes.machine`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Bench:
     sealed: Sealed
     keys: Mapping[str, bytes]
     recipe: Recipe
-    pseudonyms: Pseudonyms
+    pseudonyms: Names
     decisions: Decisions
     space: Space
     lease: Lease
@@ -57,11 +62,15 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What became of one item; `result` counts the label map among the files and has given its outputs away."""
+    """What became of one item; `result` counts the label map among the files and has given its outputs away.
+
+    `code` is that of its subject, empty for one who has withdrawn.
+    """
 
     item: Item
     result: SeriesResult
     sealed: Item | None
+    code: str = ""
 
 
 def clean(items: Sequence[Item], bench: Bench, *, beside: Sequence[Item] = ()) -> Iterator[Done]:
@@ -103,7 +112,7 @@ def _clean(item: Item, files: list[bytes], origin: Origin, known: Identifiers, b
             sealed = _seal(item, subject, result, label, bench)
         except LabelUnreadable as error:
             result = replace(result, quarantine=Reason(code="UNREADABLE", sentence=error.message))
-    return Done(item, replace(result, received=item.files, outputs=[]), sealed)
+    return Done(item, replace(result, received=item.files, outputs=[]), sealed, subject)
 
 
 def _named_in(files: Collection[Sequence[bytes]]) -> Identifiers:
@@ -129,10 +138,32 @@ def _label(item: Item, bench: Bench) -> bytes | None:
 
 
 def _seal(item: Item, subject: str, result: SeriesResult, label: bytes | None, bench: Bench) -> Item:
-    key = bench.key(subject, item.data_type, of=[item.file("series").group])
-    context = f"deid/{bench.space.opened.owner}/{item.item}"
+    key, name = bench.key(subject, item.data_type, of=[item.file("series").group]), _name(item, bench)
+    context = f"deid/{bench.space.opened.owner}/{name}"
     parts = {"series": write_pack(bench.sealed, key, result.outputs, context=f"{context}/series")}
     if label is not None:
         parts["label"] = bench.sealed.write(label, key, context=f"{context}/label")
-    anatomy = subject if item.anatomy == item.subject else item.anatomy
-    return item.model_copy(update={"subject": subject, "anatomy": anatomy, "parts": parts})
+    anatomy = _anatomy(item, subject, bench)
+    return item.model_copy(update={"item": name, "subject": subject, "anatomy": anatomy, "parts": parts})
+
+
+def recoded(row: Subject, code: str, bench: Bench) -> Subject:
+    """What goes on of what is said of a subject."""
+    changed = {"subject": code, "anatomy": _anatomy(row, code, bench)}
+    if bench.recipe.years_only and row.scanner is not None:
+        changed["scanner"] = _MACHINE.sub("", row.scanner) or UNKNOWN
+    return row.model_copy(update=changed)
+
+
+def _name(item: Item, bench: Bench) -> str:
+    """The name of a series: the intake's is derived from its UID."""
+    if not bench.recipe.years_only:
+        return item.item
+    return f"ser-{bench.pseudonyms.thing('series', item.item).lower()}"
+
+
+def _anatomy(of: Item | Subject, code: str, bench: Bench) -> str:
+    """Whose anatomy it is: the subject's own, or one that the hospital's table names."""
+    if of.anatomy == of.subject:
+        return code
+    return bench.pseudonyms.thing("anatomy", of.anatomy) if bench.recipe.years_only else of.anatomy

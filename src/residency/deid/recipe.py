@@ -11,6 +11,7 @@ refuses what this chapter cannot do. Not here: the doing (`dicom.headers`).
 
 import difflib
 import re
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -118,6 +119,17 @@ class Recipe(Part):
         return option in self.options
 
     @property
+    def years_only(self) -> bool:
+        """Whether no date stays or is shifted: then codes are drawn, too, and not derived (164.514(b)(2), (c))."""
+        return not (self.keeps(FULL_DATES) or self.keeps(MODIFIED_DATES))
+
+    @property
+    def keeps_more(self) -> bool:
+        """Whether it keeps attributes beyond the table and the private elements that come with the product."""
+        kept = any(override.action == "K" for override in self.overrides)
+        return kept or not {_told(element) for element in self.private} <= _shipped_private()
+
+    @property
     def paints(self) -> bool:
         """Whether text in pictures is painted over (PS3.15 E.3.1)."""
         return CLEAN_PIXELS in self.passes
@@ -161,6 +173,15 @@ def load_recipe(*names: str | Path) -> Recipe:
         marks=tuple(dict.fromkeys(mark for profile in profiles.values() for mark in profile.marks)),
         bands=tuple(band for profile in profiles.values() for band in profile.bands),
     )
+
+
+def _told(element: PrivateElement) -> tuple[str, ...]:
+    return element.creator, element.group, element.offset, element.vr
+
+
+@cache
+def _shipped_private() -> frozenset[tuple[str, ...]]:
+    return frozenset(_told(element) for element in _parse("safe-private", _text("safe-private")).private)
 
 
 def recipe_names() -> list[str]:

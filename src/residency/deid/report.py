@@ -5,8 +5,8 @@
 
 The eighteen letters are those of 45 CFR 164.514(b)(2)(i)(A) to (R). A letter is ticked only if this run made it true:
 codes derived from a record number under a key are not ticked (164.514(c)), nor is anything that a person let pass
-unseen. Ticks describe technique; whether data are de-identified is an expert's word, recorded elsewhere. Not here: the
-determination, and where the report is kept.
+unseen, or that a recipe keeps beyond the table. Ticks describe technique; that data are de-identified somebody says,
+which is recorded elsewhere. Not here: the determination, and where the report is kept.
 """
 
 from collections import Counter
@@ -53,8 +53,13 @@ class DeidReport(Part):
     safe_harbor: bool
 
 
-def report_of(results: Iterable[SeriesResult], recipe: Recipe, accepted: frozenset[str] = frozenset()) -> DeidReport:
-    """The report over all series of a run; `accepted` are risk codes that a person let pass in it."""
+def report_of(
+    results: Iterable[SeriesResult], recipe: Recipe, accepted: frozenset[str] = frozenset(), *, drawn: bool = False
+) -> DeidReport:
+    """The report over all series of a run; `accepted` are risk codes that a person let pass in it.
+
+    `drawn` says that every code and UID was drawn at random and that what leads back is sealed.
+    """
     received = released = series = 0
     quarantined, counts, searched, hits = Counter(), Counter(), Counter(), Counter()
     for result in results:
@@ -67,7 +72,7 @@ def report_of(results: Iterable[SeriesResult], recipe: Recipe, accepted: frozens
         counts += result.counts
         searched += result.searched
         hits.update(f"{hit.kind} in {hit.tag} as {hit.found_as}" for hit in result.hits)
-    letters = _letters(recipe, accepted)
+    letters = _letters(recipe, accepted, drawn)
     return DeidReport(
         recipe=recipe.name,
         recipe_digest=recipe.digest(),
@@ -121,10 +126,11 @@ _KEPT = {
     "B": ("retain_institution_identity", "The institution is kept."),
     "M": ("retain_device_identity", "Kept by the recipe."),
 }
+_DRAWN = "Replaced by codes and UIDs drawn at random; what leads back is sealed apart (164.514(c))."
 _DERIVED = "UIDs and codes are derived under a key from the originals: 164.514(c) asks for codes that are not."
 
 
-def _letters(recipe: Recipe, accepted: frozenset[str]) -> dict[str, Letter]:
+def _letters(recipe: Recipe, accepted: frozenset[str], drawn: bool) -> dict[str, Letter]:
     broken = set(_TEXTS) | {"C"} if accepted - {"FACE"} else {"A", "H"} if accepted else set()
     letters = {letter: Letter(of=of, done=done, ticked=True) for letter, (of, done) in _TEXTS.items()}
     letters["C"] = _dates(recipe)
@@ -136,8 +142,21 @@ def _letters(recipe: Recipe, accepted: frozenset[str]) -> dict[str, Letter]:
             letters[letter] = Letter(of=letters[letter].of, done=_WRITTEN, ticked=False)
     faces = _SEEN if accepted else "Series that may show a face were quarantined."
     letters["Q"] = Letter(of="full-face pictures and the like", done=faces, ticked=not accepted)
-    letters["R"] = Letter(of="any other unique number or code", done=_DERIVED, ticked=False)
+    if letters["H"].ticked:
+        letters["H"] = Letter(of=letters["H"].of, done=_DRAWN if drawn else letters["H"].done, ticked=drawn)
+    letters["R"] = _others(recipe, accepted, drawn)
     return dict(sorted(letters.items()))
+
+
+def _others(recipe: Recipe, accepted: frozenset[str], drawn: bool) -> Letter:
+    said = (
+        (not drawn, _DERIVED),
+        (recipe.keeps("retain_uids"), "UIDs are kept."),
+        (recipe.keeps_more, "The recipe keeps attributes beyond the table; whether they tell anybody, nobody checked."),
+        (bool(accepted - {"FACE"}), _WRITTEN),
+    )
+    wrong = next((done for true, done in said if true), "")
+    return Letter(of="any other unique number or code", done=wrong or _DRAWN, ticked=not wrong)
 
 
 def _dates(recipe: Recipe) -> Letter:

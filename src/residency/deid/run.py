@@ -4,9 +4,10 @@
     cleaned.received == cleaned.released + cleaned.excluded + cleaned.quarantined        # files, always
 
 Codes, UIDs and date shifts come from one key per protocol, so that a subject is the same in everything that one
-protocol de-identifies, from every source of it, and nobody's under another. The class is `limited` until an expert's
-determination is recorded (`determine`). The same intake with the same recipe and the same decisions gives the record
-that is there. Not here: cleaning one series (`series`), the folder command (`folder`).
+protocol de-identifies, from every source of it, and nobody's under another. A recipe that leaves years alone takes
+codes and UIDs from the protocol's sealed vault instead, where they are drawn at random (Safe Harbor). The class is
+`limited` until a determination is recorded (`determine`). The same intake with the same recipe and the same decisions
+gives the record that is there. Not here: cleaning one series (`series`), the names (`naming`), any folder (`folders`).
 """
 
 from collections import defaultdict
@@ -16,12 +17,12 @@ from typing import Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from residency.deid.cleaning import Bench, clean
+from residency.deid.cleaning import Bench, clean, recoded
 from residency.deid.dicom.series import SeriesResult
 from residency.deid.holding import Decisions, HeldBack, decided, decisions_digest, hold_back
 from residency.deid.losses import Loss, losses
+from residency.deid.naming import Naming, open_naming
 from residency.deid.originals import originals_beside
-from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.recipe import Recipe, load_recipe
 from residency.deid.report import DeidReport, report_of
 from residency.errors import Conflict
@@ -31,13 +32,12 @@ from residency.govern.identity import Actor
 from residency.govern.terms import DataClass, Terms
 from residency.ingest.held import Quarantine, read_held
 from residency.ingest.intake import CountsWrong, Intake
-from residency.ingest.subjects import Subject, read_subjects, write_subjects
+from residency.ingest.subjects import read_subjects, write_subjects
 from residency.kernel.digest import Digest
 from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
 from residency.observe.progress import track
 from residency.site import Site
-from residency.store.keys import KeySpace
 from residency.store.manifest import Item, read_manifest, write_manifest
 from residency.store.sealed import SealedRef
 
@@ -57,7 +57,8 @@ class RunDeid(Part):
 class Deid(Record):
     """An intake without names: counts in files, and sealed lists as an intake has them.
 
-    `held` are the groups in which its quarantined files wait; what is rejected of them moves to `excluded`.
+    `held` are the groups in which its quarantined files wait; what is rejected of them moves to `excluded`. `vault` is
+    the vault that drew its codes, empty where they were derived under the protocol's key.
     """
 
     kind: ClassVar[str] = "deid"
@@ -83,6 +84,7 @@ class Deid(Record):
     data_type: str = "imaging"
     data_class: DataClass = "limited"
     determination: str = ""
+    vault: str = ""
 
     @property
     def scope(self) -> str:
@@ -150,18 +152,22 @@ class _Made:
     records: Sequence[Record] = ()
     keys: Sequence[Record] = ()
     superseded: Sequence[Record] = ()
-    first_of_protocol: bool = False
+    naming: Naming | None = None
 
 
 @dataclass
 class _Cleaned:
-    """What came of the items of an intake; `codes` leads from the intake's subjects to those of the protocol."""
+    """What came of the items of an intake; `codes` leads from the intake's subjects to those of the protocol.
+
+    `called` leads from each code that was given, to whomever nothing was released of as well, to the intake's groups.
+    """
 
     items: list[Item] = field(default_factory=list)
     results: list[SeriesResult] = field(default_factory=list)
     held: HeldBack = field(default_factory=HeldBack)
     excluded: int = 0
     codes: dict[str, str] = field(default_factory=dict)
+    called: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def _groups(site: Site, intake: Intake) -> list[Quarantine]:
@@ -173,14 +179,15 @@ def cleaned_before(site: Site, intake: Intake, recipe: Recipe, groups: Sequence[
     same = (intake.digest(), recipe.digest(), decisions_digest(groups))
     over = {group.id for group in groups if group.state == "superseded"}
     found = [deid for deid in site.ledger.all(Deid, scope=intake.id) if not over & set(deid.held)]
+    found = [deid for deid in found if bool(deid.vault) == recipe.years_only]
     return next((d for d in reversed(found) if (d.intake_digest, d.recipe_digest, d.decisions) == same), None)
 
 
 def _check_alone(site: Site, intake: Intake, recipe: Recipe, groups: Sequence[Quarantine], made: _Made) -> None:
-    """Two first runs of a protocol at once would give one person two codes, and a decision is overlooked by a run that
-    began before it: the later one must begin again.
+    """Two first runs of a protocol at once, or two that add to its vault, would give one person two codes, and a
+    decision is overlooked by a run that began before it: the later one must begin again.
     """
-    beaten = made.first_of_protocol and _project_record(site, intake)
+    beaten = made.naming is not None and made.naming.beaten(site)
     decided_on = [(group.id, group.state) for group in groups]
     meanwhile = [(group.id, group.state) for group in _groups(site, intake)] != decided_on
     if beaten or meanwhile or cleaned_before(site, intake, recipe, groups):
@@ -191,11 +198,10 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
     """All the long work; nothing of it is visible yet."""
     identifier, about = new_id("deid", lease.at), {"made_at": lease.at, "made_by": lease.by.id}
     space, keys = lease.new_space(identifier), lease.keys(intake.space)
-    there = _project_record(site, intake)
-    project = lease.space(there.id) if there else lease.new_space(_project_owner(intake))
+    naming = open_naming(site, lease, intake, recipe)
     with site.ledger.reading() as book:
         gone = destroyed_codes(book)
-    bench = Bench(site.sealed, keys, recipe, Pseudonyms(project.key), decisions, space, lease, gone)
+    bench = Bench(site.sealed, keys, recipe, naming.names, decisions, space, lease, gone)
     items = read_manifest(site.sealed, intake.manifest, keys, root=intake.root)
     cleaned = _clean_all(items, originals_beside(site, intake, items, keys), bench)
     kept = hold_back(site, lease, intake, cleaned.held, decisions)
@@ -218,21 +224,11 @@ def _prepare(site: Site, lease: Lease, intake: Intake, recipe: Recipe, decisions
         space=space.record.id,
         report=report.digest(),
         terms=intake.terms,
+        vault=naming.vault,
         **about,
     )
-    new = [] if there else [project.record]
-    made_keys = [*new, space.record, *space.made.values(), *kept.keys]
-    return _Made(deid, [deid, report, *kept.made], made_keys, kept.superseded, first_of_protocol=not there)
-
-
-def _project_owner(intake: Intake) -> str:
-    return "project of " + " ".join(intake.terms.protocols)
-
-
-def _project_record(site: Site, intake: Intake) -> KeySpace | None:
-    """The key from which a protocol's codes, UIDs and shifts derive; made at its first use."""
-    owner = _project_owner(intake)
-    return next((space for space in site.ledger.all(KeySpace) if space.owner == owner), None)
+    made_keys = [*naming.seal(cleaned.called), space.record, *space.made.values(), *kept.keys]
+    return _Made(deid, [deid, report, *kept.made], made_keys, kept.superseded, naming)
 
 
 def _clean_all(items: list[Item], beside: Mapping[str, Sequence[Item]], bench: Bench) -> _Cleaned:
@@ -246,6 +242,8 @@ def _clean_all(items: list[Item], beside: Mapping[str, Sequence[Item]], bench: B
         bench.lease.keep()
         for done in clean(theirs, bench, beside=beside.get(subject, ())):
             cleaned.results.append(done.result)
+            if done.code:
+                cleaned.called[done.code].add(done.item.file("series").group)
             if done.sealed is not None:
                 cleaned.codes[subject] = done.sealed.subject
                 cleaned.items.append(done.sealed)
@@ -267,7 +265,7 @@ def _report(site: Site, lease: Lease, intake: Intake, cleaned: _Cleaned, bench: 
         made_at=lease.at,
         made_by=lease.by.id,
         deid=identifier,
-        report=report_of(cleaned.results, bench.recipe, bench.decisions.codes),
+        report=report_of(cleaned.results, bench.recipe, bench.decisions.codes, drawn=bench.recipe.years_only),
         losses=losses(rows, {item.subject for item in held}, smallest),
         min_cell=smallest,
     )
@@ -277,13 +275,9 @@ def _subjects(site: Site, intake: Intake, cleaned: _Cleaned, bench: Bench) -> Se
     """The rows of those of whom something got through, under the protocol's codes."""
     rows = read_subjects(site.sealed, intake.subjects, bench.keys)
     context = f"deid/{bench.space.opened.owner}/subjects"
-    recoded = [_recoded(rows[was], code) for was, code in cleaned.codes.items() if was in rows]
+    there = [recoded(rows[was], code, bench) for was, code in cleaned.codes.items() if was in rows]
     list_key = bench.key("-manifest", "manifest")
-    return write_subjects(site.sealed, list_key, recoded, lambda code: bench.key(code, "subject"), context=context)
-
-
-def _recoded(row: Subject, code: str) -> Subject:
-    return row.model_copy(update={"subject": code, "anatomy": code if row.anatomy == row.subject else row.anatomy})
+    return write_subjects(site.sealed, list_key, there, lambda code: bench.key(code, "subject"), context=context)
 
 
 def _counts(intake: Intake, cleaned: _Cleaned) -> dict[str, Any]:

@@ -5,6 +5,7 @@ r"""Random names, and the table that leads back: codes that are derived from not
     vault.shift_days("SITE-A", "42")                   None: only years may stay (164.514(b)(2)(i)(C))
     ref = sealed.write(vault.dump(), key, context=…)   with the records of the run, in one act
     vault = Vault.open(sealed.read(ref, keys))         the next run goes on with the same table
+    vault.table(), vault.led_back()                    the same in two: what all share, and each subject's way back
 
 What is in it, and why. A subject's issuer and number stand as they were first written: to lead a code back is what the
 covered entity may keep the table for. UIDs, visits, notes need no way back, so of these (and of subjects, to find
@@ -18,14 +19,16 @@ be seen either. Layout, all of it sorted, so that equal tables are equal bytes:
 
     "RVAULT1\n" ‖ secret (32) ‖ u64 n ‖ n × (digest 16 ‖ code 10) ‖ u64 m ‖ m × (digest 16 ‖ UUID 16) ‖ JSON of subjects
 
-Not here: codes under a key (`pseudonyms`), the sealing (`store.sealed`), who may lead a code back.
+Where each way back is sealed under the key of its subject, the table alone is opened again: it leads nowhere, and what
+`led_back` gives then is what was added since. Not here: codes under a key (`pseudonyms`), the sealing (`naming`), who
+may lead a code back (`reveal`).
 """
 
 import base64
 import hmac
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from residency.deid.pseudonyms import Identity, canonical_uid, is_standard_uid, uuid_uid
@@ -96,10 +99,15 @@ class Vault:
 
     def dump(self) -> bytes:
         """The whole table as bytes, to be sealed at once."""
-        whose = sorted((code, who.issuer, who.patient_id) for code, who in self._whose.items())
-        return b"".join(
-            (_MAGIC, self._secret, *_rows(self._codes), *_rows(self._uids), json.dumps(whose).encode("ascii"))
-        )
+        return self._bytes(self._whose)
+
+    def table(self) -> bytes:
+        """The same without any way back."""
+        return self._bytes({})
+
+    def led_back(self) -> dict[str, Identity]:
+        """Who has which code, as far as this table leads back."""
+        return dict(self._whose)
 
     @classmethod
     def open(cls, data: bytes, *, draw: Callable[[int], bytes] = os.urandom) -> "Vault":
@@ -110,6 +118,10 @@ class Vault:
         except (ValueError, TypeError, IndexError):
             raise _damaged() from None
         return vault
+
+    def _bytes(self, led_back: Mapping[str, Identity]) -> bytes:
+        whose = json.dumps(sorted((code, who.issuer, who.patient_id) for code, who in led_back.items()))
+        return b"".join((_MAGIC, self._secret, *_rows(self._codes), *_rows(self._uids), whose.encode("ascii")))
 
     def _read(self, data: bytes) -> None:
         start = len(_MAGIC) + _SECRET

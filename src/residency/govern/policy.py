@@ -32,6 +32,8 @@ _UNDER_PROTOCOL = {
         "assesses",
         "samples",
         "agrees",
+        "asks-back",
+        "reveals",
     )
 }
 _ENTITIES = "entity Actor { kind: String, id: String, name: String, roles: Set<String> };\nentity Thing;\n"
