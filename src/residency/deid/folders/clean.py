@@ -29,6 +29,7 @@ from residency.deid.folders.output import Output
 from residency.deid.folders.people import People
 from residency.deid.folders.pictures import Pictures
 from residency.deid.folders.records import Records
+from residency.deid.folders.scans import Scans, labelled
 from residency.deid.folders.sorting import sorted_files
 from residency.deid.identifiers import Identifiers
 from residency.deid.notes.note_rules import load_note_rules
@@ -47,7 +48,14 @@ from residency.store.files import write_atomically
 
 REPORT = "residency-report.json"
 _UNKNOWN = Reason(code="OBJECT-NOT-SUPPORTED", sentence="The file is of no kind that is cleaned here.")
-_IDENTIFIED_BY = {"dicom": "patient", "fhir": "fhir", "omop": "omop", "meds": "meds", "genome": "sample"}
+_IDENTIFIED_BY = {
+    "dicom": "patient",
+    "fhir": "fhir",
+    "omop": "omop",
+    "meds": "meds",
+    "genome": "sample",
+    "nifti": "bids",
+}
 
 
 class FolderMissing(Missing):
@@ -100,7 +108,9 @@ def _check(source: Path, target: Path) -> None:
 
 def _clean(source: Path, target: Path, rules: Recipe, maps: Mapping, crosswalk: Crosswalk | None) -> Cleaned:
     found = sorted_files(source)
-    kinds = {_IDENTIFIED_BY.get(kind, "other") for kind in found.kinds() - {"unknown", "note"}}
+    scans_name = labelled([path.relative_to(source) for path in found.files["nifti"]])
+    nameless = {"unknown", "note"} if scans_name else {"unknown", "note", "nifti"}
+    kinds = {_IDENTIFIED_BY.get(kind, "other") for kind in found.kinds() - nameless}
     dated = rules.keeps(FULL_DATES)
     names = Pseudonyms(os.urandom(32)) if dated or rules.keeps(MODIFIED_DATES) else Vault()
     people = People(names, crosswalk, alone=len(kinds) == 1, dated=dated)
@@ -114,6 +124,9 @@ def _clean(source: Path, target: Path, rules: Recipe, maps: Mapping, crosswalk: 
     series = [output.series(result) for result in pictures.clean(rules, known)]
     others = [output.file(result) for result in records.clean(known)]
     others += [output.file(notes.clean(path, path.relative_to(source), people, known)) for path in found.files["note"]]
+    scans = Scans(source, found.files["nifti"], people)
+    for group in track(scans.groups, "cleaning scans"):
+        others.append(output.file(scans.clean(group, known, faces=rules.defaces)))
     everyone = reduce(or_, known.values(), Identifiers())
     for path in track(found.files["genome"], "cleaning genomes"):
         place = path.relative_to(source)

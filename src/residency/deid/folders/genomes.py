@@ -29,4 +29,5 @@ def clean_genome(path: Path, place: Path, people: People, everyone: Identifiers,
             everyone,
             subject=people.owner(place),
         )
-    return Result("genome", 1, counts=done.counts, quarantine=done.quarantine, name=f"genomes/{done.new_name}")
+    outputs = [(f"genomes/{done.new_name}", None)] if done.quarantine is None else []
+    return Result("genome", 1, counts=done.counts, quarantine=done.quarantine, outputs=outputs)

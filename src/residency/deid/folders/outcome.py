@@ -4,6 +4,7 @@ Not here: the report of a whole folder (`clean`).
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from residency.deid.reason import Reason
@@ -13,7 +14,7 @@ from residency.deid.reason import Reason
 class Result:
     """`files` of one kind that share a fate; `records` are those held back out of a file that goes on, by code.
 
-    `name` is the place in the output, `data` what is to be written there, if it is not written already.
+    `outputs` are places in the output with what is to be written there; nothing is where that stands already.
     """
 
     kind: str
@@ -21,5 +22,4 @@ class Result:
     counts: Counter = field(default_factory=Counter)
     records: Counter = field(default_factory=Counter)
     quarantine: Reason | None = None
-    name: str = field(repr=False, default="")
-    data: bytes | None = field(repr=False, default=None)
+    outputs: Sequence[tuple[str, bytes | None]] = field(repr=False, default=())

@@ -46,26 +46,26 @@ class Output:
         return replace(result, outputs=[])
 
     def file(self, result: Result) -> Result:
-        """Write a file of another kind; one whose name is taken is held back."""
-        if result.data is None:
-            return result
-        if (self.target / result.name).exists():
-            return replace(result, data=None, quarantine=_TAKEN)
-        self._write(result.name, result.data)
-        return replace(result, data=None)
+        """Write the files of another kind; all are held back if the name of one is taken."""
+        if any((self.target / name).exists() for name, _ in result.outputs):
+            return replace(result, outputs=(), quarantine=_TAKEN)
+        for name, data in result.outputs:
+            if data is not None:
+                self._write(name, data)
+        return replace(result, outputs=())
 
     def streamed(self, clean: Callable[[Path], Result]) -> Result:
         """The same for a file too large for memory; of one that is held back nothing stays."""
         draft = self.target / ".draft"
         try:
             result = clean(draft)
-            place = self.target / result.name
-            if result.quarantine is None and place.exists():
-                return replace(result, quarantine=_TAKEN)
-            if result.quarantine is None:
+            for name, _ in result.outputs:
+                place = self.target / name
+                if place.exists():
+                    return replace(result, outputs=(), quarantine=_TAKEN)
                 place.parent.mkdir(parents=True, exist_ok=True)
                 os.replace(draft, place)
-            return result
+            return replace(result, outputs=())
         finally:
             draft.unlink(missing_ok=True)
 

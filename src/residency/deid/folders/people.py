@@ -57,7 +57,9 @@ class People:
             own = called if called != "patient" else ""
             return self.named(own, identifier) if self._alone and canonical_id(identifier) else None
         found = self._crosswalk.find(called, identifier)
-        return self.named(found.issuer, found.patient_id) if isinstance(found, Holder) else None
+        if not isinstance(found, Holder) or (kind == "bids" and not self._crosswalk.knows(found)):
+            return None
+        return self.named(found.issuer, found.patient_id)
 
     def owner(self, place: Path) -> Alias | None:
         """Whose a file without a subject in it is: the one patient whose number stands in its path.
@@ -66,6 +68,10 @@ class People:
         """
         if self._crosswalk is None and len(self._known) == 1:
             return next(iter(self._known.values()))
+        return self.named_in(place)
+
+    def named_in(self, place: Path) -> Alias | None:
+        """The one patient whose number stands in a path."""
         found = {key for part in _parts(place) for key in self._keys(part)}
         return self._known[found.pop()] if len(found) == 1 else None
 

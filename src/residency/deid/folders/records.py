@@ -110,7 +110,7 @@ class Records:
         name = f"{kind}/{prefix}{place}{path.suffix.lower()}"
         if outcome.held and not outcome.released:
             return Result(kind, 1, outcome.counts, records, quarantine=outcome.held[0].reason)
-        return Result(kind, 1, outcome.counts, records, name=name, data=sink.getvalue())
+        return Result(kind, 1, outcome.counts, records, outputs=[(name, sink.getvalue())])
 
     def _read_once(self, kind: str, learn: Callable[[Sequence[Path]], None]) -> None:
         """All files together; where one cannot be read, each that can, so that it costs itself alone."""
