@@ -45,6 +45,11 @@ class Scans:
             groups[path.parent, path.name if path.suffix == ".tsv" else stem_of(path)].append(path)
         self.groups = list(groups.values())
 
+    @staticmethod
+    def labels(paths: Sequence[Path]) -> set[str]:
+        """The labels by which BIDS names subjects, of paths below the folder."""
+        return {label for path in paths for label in _LABEL.findall(path.as_posix())}
+
     def clean(self, group: Sequence[Path], known: Mapping[str, Identifiers], *, faces: bool) -> Result:
         """The files of one name; `faces` says that they are to be taken off, where they are not held back for it."""
         place = group[0].relative_to(self._source)
@@ -117,11 +122,6 @@ class Scans:
 
     def _beside(self, path: Path, subject: Alias) -> str | None:
         return new_name(path.relative_to(self._source).as_posix(), subject)
-
-
-def labelled(paths: Sequence[Path]) -> bool:
-    """Whether BIDS labels name subjects."""
-    return any(_LABEL.search(path.as_posix()) for path in paths)
 
 
 def _searched(files: Sequence[tuple[str | None, Cleaned]], known: Identifiers) -> Result:

@@ -1,0 +1,64 @@
+"""The report of a folder: counts of everything in it, and the eighteen letters over all kinds of data.
+
+    done = tell(target, rules, results, left, drawn=False)         writes residency-report.json, the last file of all
+
+Not here: the report of images (`deid.report`), what the letters say (`deid.letters`).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import Field
+
+from residency.deid.folders.outcome import Result
+from residency.deid.recipe import Recipe
+from residency.deid.report import report_of
+from residency.kernel.record import Part
+from residency.store.files import write_atomically
+
+REPORT = "residency-report.json"
+
+
+class Cleaned(Part):
+    """What became of a folder; counts of files, and of records held back out of files that went on."""
+
+    received: int
+    released: int
+    quarantined: dict[str, int]
+    records_held: dict[str, int] = Field(default_factory=dict)
+
+
+def tell(target: Path, rules: Recipe, results: Sequence[Result], left: Counter, *, drawn: bool) -> Cleaned:
+    """Write the report; `left` counts what was no file of any kind, by code."""
+    images = [replace(result.series, quarantine=result.quarantine) for result in results if result.series is not None]
+    others = [result for result in results if result.series is None]
+    report = report_of(images, rules)
+    held = Counter(left)
+    for result in results:
+        held.update({result.quarantine.code: result.files} if result.quarantine else {})
+    done = Cleaned(
+        received=sum(left.values()) + sum(result.files for result in results),
+        released=sum(result.files for result in results if result.quarantine is None),
+        quarantined=dict(sorted(held.items())),
+        records_held=dict(sum((result.records for result in results if result.quarantine is None), Counter())),
+    )
+    body = report.model_dump(mode="json") | done.model_dump(mode="json") | {"other_data": _rows(others)}
+    write_atomically(target / REPORT, json.dumps(body, indent=1).encode(), mode=0o644)
+    return done
+
+
+def told_before(target: Path) -> Cleaned:
+    """What the report of an output says of it."""
+    said = json.loads((target / REPORT).read_text("utf-8"))
+    return Cleaned.model_validate({name: said[name] for name in Cleaned.model_fields})
+
+
+def _rows(others: Sequence[Result]) -> list[dict]:
+    """How often each kind of thing in records, notes, scans and genomes was given each action."""
+    counts: Counter = Counter()
+    for result in others:
+        counts.update({(result.kind, str(what), str(action)): n for (what, action), n in result.counts.items()})
+    return [{"kind": kind, "what": what, "action": act, "times": n} for (kind, what, act), n in sorted(counts.items())]
