@@ -14,8 +14,9 @@ from pathlib import Path
 from pydantic import Field
 
 from residency.deid.folders.outcome import Result
+from residency.deid.letters import letters_of, merged, nothing
 from residency.deid.recipe import Recipe
-from residency.deid.report import report_of
+from residency.deid.report import DeidReport, Letter, report_of
 from residency.kernel.record import Part
 from residency.store.files import write_atomically
 
@@ -45,7 +46,15 @@ def tell(target: Path, rules: Recipe, results: Sequence[Result], left: Counter, 
         quarantined=dict(sorted(held.items())),
         records_held=dict(sum((result.records for result in results if result.quarantine is None), Counter())),
     )
+    by_kind = _letters(results, rules, report, drawn=drawn)
+    letters = merged(by_kind) if by_kind else nothing(report.letters)
+    report = report.model_copy(
+        update={"letters": letters, "safe_harbor": all(letter.ticked for letter in letters.values())}
+    )
     body = report.model_dump(mode="json") | done.model_dump(mode="json") | {"other_data": _rows(others)}
+    body["letters_by_data"] = {
+        kind: {letter: one.model_dump(mode="json") for letter, one in said.items()} for kind, said in by_kind.items()
+    }
     write_atomically(target / REPORT, json.dumps(body, indent=1).encode(), mode=0o644)
     return done
 
@@ -54,6 +63,21 @@ def told_before(target: Path) -> Cleaned:
     """What the report of an output says of it."""
     said = json.loads((target / REPORT).read_text("utf-8"))
     return Cleaned.model_validate({name: said[name] for name in Cleaned.model_fields})
+
+
+def _letters(
+    results: Sequence[Result], rules: Recipe, report: DeidReport, *, drawn: bool
+) -> dict[str, dict[str, Letter]]:
+    """The letters of every kind of data of which something was released."""
+    counts: dict[str, Counter] = {}
+    for result in results:
+        if result.quarantine is None:
+            counts.setdefault(result.kind, Counter()).update(result.counts)
+    uids_kept = rules.keeps("retain_uids")
+    return {
+        kind: letters_of(kind, said, report.letters, drawn=drawn, uids_kept=uids_kept)
+        for kind, said in sorted(counts.items())
+    }
 
 
 def _rows(others: Sequence[Result]) -> list[dict]:
