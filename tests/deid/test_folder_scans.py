@@ -2,13 +2,19 @@
 
 import gzip
 import json
+import random
 from pathlib import Path
 
 import nibabel
 import numpy as np
+import pytest
 
 from residency.deid.folders.clean import clean_folder
 from residency.deid.folders.sorting import sorted_files
+from residency.deid.folders.told import REPORT
+from tests.deid.dicom.test_facepass import sections
+from tests.deid.faces.heads import average_heads, scanned
+from tests.deid.nifti.test_scan import nifti
 from tests.deid.test_folder_mixed import everything
 from tests.ingest.export import series, write
 
@@ -68,6 +74,25 @@ def test_with_the_pass_what_shows_no_head_is_held_back_all_the_same(tmp_path):
     scan(tmp_path / "in/sub-1/anat/sub-1_T1w.nii.gz", "HEAD")
     done = clean_folder(tmp_path / "in", tmp_path / "out", (*RECIPE, "clean-faces"))
     assert (done.released, done.quarantined) == (0, {"FACE": 2})
+
+
+@pytest.mark.long
+def test_heads_leave_a_folder_without_their_faces_as_images_and_as_scans(tmp_path):
+    dice = random.Random(4)
+    ct, mr = scanned(average_heads()[2], dice, "plain"), scanned(average_heads()[0], dice, "plain")
+    write(tmp_path / "in/ct", sections(ct))
+    path = tmp_path / "in/nifti/4711_T1w.nii.gz"
+    path.parent.mkdir()
+    path.write_bytes(nifti(mr))
+    held = clean_folder(tmp_path / "in", tmp_path / "held", RECIPE)
+    assert held.quarantined == {"FACE": len(ct.voxels) + 1}
+    done = clean_folder(tmp_path / "in", tmp_path / "out", (*RECIPE, "clean-faces"))
+    assert (done.released, done.quarantined) == (len(ct.voxels) + 1, {})
+    after = gzip.decompress(next((tmp_path / "out/nifti").rglob("*.nii.gz")).read_bytes())
+    voxels = np.asanyarray(nibabel.Nifti1Image.from_bytes(after).dataobj).T
+    assert np.ptp(voxels[mr.face]) < 0.1 * np.ptp(mr.voxels[mr.face])
+    said = json.loads((tmp_path / "out" / REPORT).read_text())
+    assert "taken off" in said["letters"]["Q"]["done"]
 
 
 def test_beside_images_a_label_that_names_none_of_their_patients_is_nobodys(tmp_path):

@@ -3,10 +3,11 @@
     for at, said in each(clean, units, Crew(workers=8, names=shared)):
         said                 what `clean(units[at])` gave, or Lost: its process died, or it raised what nobody awaited
 
-The processes are forked, so that what was read before is shared and neither copied nor written anywhere; they answer in
-the order in which they are ready. An error of the product other than BadInput (the text recognition is missing, the
-disk is full) is no fault of a unit: it ends all work and is raised here. A process that its parent leaves behind is
-ended by the system (Linux). Not here: what a unit is (`work`), how names are the same in all of them (`shared`).
+The processes are forked, so that what was read before is shared and neither copied nor written anywhere; they touch no
+terminal and no log, whose locks a thread of the parent may hold. They answer in the order in which they are ready. An
+error of the product other than BadInput (the text recognition is missing, the disk is full) is no fault of a unit: it
+ends all work and is raised here. A process that its parent leaves behind is ended by the system (Linux). Not here: what
+a unit is (`work`), how names are the same in all of them (`shared`).
 """
 
 import ctypes
@@ -139,13 +140,13 @@ class _Hall:
 
 def _serve(line: Connection, work: Callable, units: Sequence, names: Shared, parent: int) -> None:
     """The life of one process."""
-    _stay_with(parent)
-    names.ask_over(line)
     try:
+        _stay_with(parent)
+        names.ask_over(line)
         while True:
             line.send(Context().run(_tried, work, units[line.recv()]))  # nobody watches the progress of one unit
-    except (EOFError, OSError):
-        os._exit(0)
+    except BaseException:  # the line ended, or what is said cannot be; a traceback would show what nobody may read
+        os._exit(1)
 
 
 def _tried(work: Callable, unit: Any) -> tuple[str, Any]:
