@@ -141,7 +141,7 @@ def _clean(ask: _Ask, *, resume: bool) -> Cleaned:
     try:
         names = _names(state)
         bench = _read(ask, found, names, date.fromisoformat(state.header["on"]))
-        kept, filing = _before(state, names, bench.drafts)
+        kept, filing = _before(state, bench.drafts)
         units = list(bench.units())
         if not filing:
             _clean_units(ask, bench, state, units, kept, names)
@@ -178,8 +178,13 @@ def _state(ask: _Ask, found: Found, *, go_on: bool) -> Unfinished:
 
 
 def _names(state: Unfinished) -> Shared:
+    """The names of the call, with all that an earlier one has drawn: nothing may be named before they are known."""
     secret = base64.b64decode(state.header["names"])
-    return Shared(Pseudonyms(secret) if state.header["keyed"] else Vault.open(secret))
+    names = Shared(Pseudonyms(secret) if state.header["keyed"] else Vault.open(secret))
+    for entry in state.entries:
+        if entry != _FILING:
+            names.learn(of_entry(entry)[2])
+    return names
 
 
 def _read(ask: _Ask, found: Found, names: Shared, on: date) -> Bench:
@@ -203,15 +208,14 @@ def _read(ask: _Ask, found: Found, names: Shared, on: date) -> Bench:
     return Bench(ask.source, found, ask.rules, people, pictures, records, scans, notes, drafts, known)
 
 
-def _before(state: Unfinished, names: Shared, drafts: Drafts) -> tuple[dict[str, list[Kept]], bool]:
+def _before(state: Unfinished, drafts: Drafts) -> tuple[dict[str, list[Kept]], bool]:
     """The units that an earlier call has cleaned, and whether it had begun to file them."""
     filing = _FILING in state.entries
     done: dict[str, list[Kept]] = {}
     for entry in state.entries:
         if entry == _FILING:
             continue
-        key, kept, news = of_entry(entry)
-        names.learn(news)
+        key, kept, _ = of_entry(entry)
         if filing or drafts.are_whole(kept):
             done[key] = kept
     drafts.sweep(set(done))
