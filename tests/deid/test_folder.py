@@ -11,7 +11,8 @@ from pathlib import Path
 import pydicom
 import pytest
 
-from residency.deid.folders.clean import REPORT, FolderMissing, FolderTaken, clean_folder
+from residency.deid.folders.clean import FolderMissing, FolderTaken, clean_folder
+from residency.deid.folders.told import REPORT
 from residency.demo.cohort import generate
 from tests.ingest.export import export, series, write
 from tests.story.traces import planted, traces

@@ -11,10 +11,11 @@ import pyarrow.parquet as pq
 import pydicom
 import pytest
 
-from residency.deid.folders.clean import REPORT, clean_folder
+from residency.deid.folders.clean import clean_folder
 from residency.deid.folders.people import People
 from residency.deid.folders.records import Records
 from residency.deid.folders.sorting import kind_of, sorted_files
+from residency.deid.folders.told import REPORT
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.tables.subjects import remove_text
 from tests.ingest.export import series, write

@@ -24,6 +24,8 @@ def deid_folder(
     recipe: tuple[str, ...] = ("basic", "shift-dates"),
     crosswalk: Path | None = None,
     columns: tuple[Path, ...] = (),
+    workers: int = 0,
+    resume: Annotated[bool, Parameter(negative="")] = False,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Take the names out of any folder of clinical files; needs no site. Exit code 3 if anything was held back.
@@ -33,17 +35,22 @@ def deid_folder(
     source:
         Folder to read; nothing in it is changed.
     target:
-        Empty or new folder for the cleaned files and a report without original values.
+        Empty or new folder for the cleaned files and a report without original values. While the command runs, and
+        where it was interrupted, a folder .residency-unfinished lies in it.
     recipe:
         A profile that comes with the product, or a file; repeat for several.
     crosswalk:
         CSV that says which identifiers are one patient's; needed where several kinds of data lie together.
     columns:
         A map of the columns of a table that is none of OMOP's or MEDS'; repeat for several.
+    workers:
+        Processes that work at once; 0 for one on each core. The result is the same.
+    resume:
+        Go on with the same command where it was interrupted.
     json:
         Print the counts as JSON.
     """
     with show.progress(Console(stderr=True)) as bar, shown_by(bar):
-        done = clean_folder(source, target, recipe, crosswalk=crosswalk, maps=columns)
+        done = clean_folder(source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume)
     show.record(done, as_json=json, out=sys.stdout)
     return Refused.exit_code if done.quarantined or done.records_held else 0

@@ -40,13 +40,13 @@ METHOD_CODES = {
     "retain_institution_identity": ("113112", "Retain Institution Identity Option"),
 }
 """The option columns that a recipe may name, with their codes (PS3.16 CID 7050)."""
-CLEAN_PIXELS = "clean_pixel_data"
+CLEAN_PIXELS, CLEAN_FACES = "clean_pixel_data", "clean_recognizable_visual_features"
 PASS_CODES = {
     CLEAN_PIXELS: ("113101", "Clean Pixel Data Option"),
-    "clean_recognizable_visual_features": ("113102", "Clean Recognizable Visual Features Option"),
+    CLEAN_FACES: ("113102", "Clean Recognizable Visual Features Option"),
 }
 """The options that are done to pixels (PS3.15 E.3.1, E.3.2); their codes are written where `scrub` is told `done`."""
-PASSES_READY: frozenset[str] = frozenset((CLEAN_PIXELS,))
+PASSES_READY: frozenset[str] = frozenset((CLEAN_PIXELS, CLEAN_FACES))
 """The passes over pixels that this version has: a recipe may ask for these. Whoever builds a pass adds its name."""
 BASIC_CODE = ("113100", "Basic Application Confidentiality Profile")
 
@@ -133,6 +133,11 @@ class Recipe(Part):
     def paints(self) -> bool:
         """Whether text in pictures is painted over (PS3.15 E.3.1)."""
         return CLEAN_PIXELS in self.passes
+
+    @property
+    def defaces(self) -> bool:
+        """Whether faces are taken off heads (PS3.15 E.3.2)."""
+        return CLEAN_FACES in self.passes
 
 
 class _Profile(Part):

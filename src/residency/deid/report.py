@@ -103,6 +103,9 @@ def _rows(counts: Counter) -> tuple[RowCount, ...]:
 _REMOVED = "Removed, or replaced by words that say nothing, at every depth; the result was searched for them."
 _NOT_IN_IMAGES = "No attribute of the image holds one; texts that could are removed, and the result was searched."
 _WRITTEN = "Removed from the header; a person let pictures pass that may tell one."
+_TAKEN_OFF = (
+    "Faces were taken off CT and MR and the result judged by other means; what was not believed was quarantined."
+)
 _SEEN = "A person let pictures pass that may show one."
 _TEXTS = {
     "A": ("names", _REMOVED),
@@ -140,7 +143,7 @@ def _letters(recipe: Recipe, accepted: frozenset[str], drawn: bool) -> dict[str,
     for letter in broken:
         if letters[letter].ticked:
             letters[letter] = Letter(of=letters[letter].of, done=_WRITTEN, ticked=False)
-    faces = _SEEN if accepted else "Series that may show a face were quarantined."
+    faces = _SEEN if accepted else _TAKEN_OFF if recipe.defaces else "Series that may show a face were quarantined."
     letters["Q"] = Letter(of="full-face pictures and the like", done=faces, ticked=not accepted)
     if letters["H"].ticked:
         letters["H"] = Letter(of=letters["H"].of, done=_DRAWN if drawn else letters["H"].done, ticked=drawn)

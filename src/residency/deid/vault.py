@@ -46,7 +46,7 @@ class VaultDamaged(Broken):
 class Vault:
     """Random names of one project; `draw` gives so many random bytes."""
 
-    __slots__ = ("_codes", "_draw", "_given", "_secret", "_uids", "_whose")
+    __slots__ = ("_codes", "_draw", "_given", "_news", "_secret", "_uids", "_whose")
 
     def __init__(self, *, draw: Callable[[int], bytes] = os.urandom) -> None:
         self._draw, self._secret = draw, os.urandom(_SECRET)
@@ -54,6 +54,7 @@ class Vault:
         self._uids: dict[bytes, bytes] = {}
         self._given: set[bytes] = set()
         self._whose: dict[str, Identity] = {}
+        self._news: dict[bytes, bytes] = {}
 
     def __repr__(self) -> str:
         return "Vault(…)"
@@ -109,6 +110,23 @@ class Vault:
         """Who has which code, as far as this table leads back."""
         return dict(self._whose)
 
+    def news(self) -> bytes:
+        """What was drawn since this was last asked, for another copy of the vault to `learn`; not who they are."""
+        codes = {digest: value for digest, value in self._news.items() if len(value) == _CODE}
+        uids = {digest: value for digest, value in self._news.items() if len(value) == _UUID}
+        self._news = {}
+        return b"".join((*_rows(codes), *_rows(uids)))
+
+    def learn(self, news: bytes) -> None:
+        """Take over what another copy had drawn; raises VaultDamaged."""
+        codes, at = _table(news, 0, _CODE)
+        uids, end = _table(news, at, _UUID)
+        if end != len(news):
+            raise _damaged()
+        self._codes |= codes
+        self._uids |= uids
+        self._given |= {*codes.values(), *uids.values()}
+
     @classmethod
     def open(cls, data: bytes, *, draw: Callable[[int], bytes] = os.urandom) -> "Vault":
         """The vault that `dump` wrote; raises VaultDamaged, which says nothing of its content."""
@@ -144,7 +162,7 @@ class Vault:
         while value in self._given:
             value = draw()
         self._given.add(value)
-        table[digest] = value
+        table[digest] = self._news[digest] = value
         return value
 
     def _code(self) -> bytes:

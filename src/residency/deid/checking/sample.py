@@ -11,25 +11,24 @@ last as long as the look. Nothing is written: what a format must write somewhere
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import or_
+from functools import partial
 from pathlib import Path
 
 from residency.deid.checking.citing import cited, named
 from residency.deid.checking.rules import LETTER, Rules
 from residency.deid.dicom.actions import METHOD_TAGS, Action, label_of, plan_of
-from residency.deid.dicom.elements import Element, read
+from residency.deid.dicom.elements import Element
+from residency.deid.dicom.elements import read as read_file
 from residency.deid.dicom.series import SeriesResult
-from residency.deid.folders.genomes import clean_genome
+from residency.deid.folders.crew import Crew, Lost, cores, each
+from residency.deid.folders.drafts import Stream
 from residency.deid.folders.notes import Notes
 from residency.deid.folders.outcome import Result
-from residency.deid.folders.people import People
-from residency.deid.folders.pictures import Pictures
-from residency.deid.folders.records import Records
+from residency.deid.folders.shared import Shared
 from residency.deid.folders.sorting import Found, kind_of, sorted_files
-from residency.deid.identifiers import Identifiers
+from residency.deid.folders.work import Bench, Telling, Unit, read
 from residency.deid.notes.spans import LETTERS
 from residency.deid.pseudonyms import Pseudonyms
 from residency.deid.reason import Reason
@@ -39,10 +38,8 @@ from residency.deid.vault import Vault
 from residency.errors import Missing, Unavailable
 from residency.ingest.crosswalk import Crosswalk
 from residency.kernel.clock import system_clock
-from residency.observe.progress import track
 
 _HEAD = 1 << 16
-_IDENTIFIED_BY = {"dicom": "patient", "fhir": "fhir", "omop": "omop", "meds": "meds", "genome": "sample"}
 _UNKNOWN = Reason(code="OBJECT-NOT-SUPPORTED", sentence="The file is of no kind that is cleaned here.")
 _TWICE = Reason(code="DUPLICATE", sentence="Files of another series are the same instances.")
 _LEFT = {
@@ -118,55 +115,64 @@ def _alone(source: Path) -> Found:
 def _look(base: Path, found: Found, rules: Rules, crosswalk: Crosswalk | None) -> Seen:
     recipe, seen = rules.images, Seen()
     numbers = {path: n for n, path in enumerate(sorted(path for paths in found.files.values() for path in paths), 1)}
-    identified = {_IDENTIFIED_BY.get(kind, "other") for kind in found.kinds() - {"unknown", "note"}}
     moving = recipe.keeps(FULL_DATES) or recipe.keeps(MODIFIED_DATES)
-    names = Pseudonyms(os.urandom(32)) if moving else Vault()
-    people = People(names, crosswalk, alone=len(identified) == 1, dated=recipe.keeps(FULL_DATES))
-    pictures, notes = Pictures(found.files["dicom"], people), Notes(rules.notes)
-    records = Records(base, found, people, rules.tables, system_clock().date(), notes.text)
-    known: dict[str, Identifiers] = pictures.known()
-    for code, mine in records.known().items():
-        known[code] = known.get(code, Identifiers()) | mine
-    for paths, result in _series(pictures, recipe, known):
-        _add_series(seen, result, [numbers[path] for path in paths], recipe)
-    others = [*records.clean(known), *(notes.clean(p, p.relative_to(base), people, known) for p in found.files["note"])]
-    everyone = reduce(or_, known.values(), Identifiers())
-    for path in track(found.files["genome"], "looking at genomes"):
-        others.append(clean_genome(path, path.relative_to(base), people, everyone, Path(os.devnull)))
-    order = [path for kind in ("fhir", "omop", "meds", "csv", "note", "genome") for path in found.files[kind]]
-    for path, result in zip(order, others, strict=True):
-        _add(seen, result, numbers[path], _letters(result.kind, path, rules))
+    crew = Crew(cores(), Shared(Pseudonyms(os.urandom(32)) if moving else Vault()))
+    telling = Telling(crosswalk, rules.tables, system_clock().date())
+    bench = read(base, found, recipe, telling, Notes(rules.notes), crew)
+    units, there = list(bench.units()), set()
+    done = dict(each(partial(_looked_at, bench), units, crew))
+    for at, unit in enumerate(units):
+        said, places = done[at], [numbers[path] for path in unit.paths]
+        if isinstance(said, Lost):
+            seen.hold("UNREADABLE", f"The cleaning of it broke: {said.why}", len(unit.paths), places)
+            continue
+        for looked, path in zip(said, unit.paths, strict=False):
+            if looked.result.series is None:
+                own = [numbers[path]] if len(said) > 1 else places
+                _add(seen, looked.result, own, _letters(looked.result.kind, path, rules))
+            else:
+                _add_series(seen, looked, places, recipe, again=not there.isdisjoint(looked.names))
+                there |= looked.names
     for path in found.files["unknown"]:
         seen.hold(_UNKNOWN.code, _UNKNOWN.sentence, 1, [numbers[path]])
-    for code, files in (found.left + pictures.left).items():
+    for code, files in (found.left + bench.pictures.left).items():
         seen.hold(code, _LEFT.get(code, ""), files, [])
     return seen
 
 
-def _series(
-    pictures: Pictures, recipe: Recipe, known: Mapping[str, Identifiers]
-) -> Iterator[tuple[list[Path], SeriesResult]]:
-    """Every series with its files; one whose instances came before is held back, as in a folder."""
-    there: set[str] = set()
-    series = (paths for subject in pictures.subjects for paths in subject.values())
-    for paths, result in zip(series, pictures.clean(recipe, known), strict=True):
-        instances = {name for name, _ in result.outputs}
-        again = not there.isdisjoint(instances)
-        there |= set() if again else instances
-        yield paths, replace(result, outputs=[], quarantine=_TWICE) if again else result
+@dataclass(frozen=True)
+class _Looked:
+    """What would become of a file or a series: without its bytes; what of it stays; the names it would get."""
+
+    result: Result
+    kept: Counter[tuple[int, Action]] = field(default_factory=Counter)
+    names: frozenset[str] = field(repr=False, default=frozenset())
 
 
-def _add_series(seen: Seen, result: SeriesResult, numbers: list[int], recipe: Recipe) -> None:
-    if result.quarantine is not None:
-        seen.hold(result.quarantine.code, result.quarantine.sentence, result.received, numbers)
+def _looked_at(bench: Bench, unit: Unit) -> list[_Looked]:
+    """In any process: a unit is cleaned, and its bytes are forgotten."""
+    found = []
+    for result in bench.clean(unit, lambda: Stream(Path(os.devnull))):
+        kept: Counter[tuple[int, Action]] = Counter()
+        for _, data in result.outputs if result.series is not None else ():
+            if isinstance(data, bytes):
+                kept.update(_kept(read_file(data).elements, bench.rules))
+        names = frozenset(name for name, _ in result.outputs)
+        found.append(_Looked(replace(result, outputs=()), kept, names))
+    return found
+
+
+def _add_series(seen: Seen, looked: _Looked, numbers: list[int], recipe: Recipe, *, again: bool) -> None:
+    """A series; one whose instances came before is held back, as in a folder."""
+    result = looked.result.series or SeriesResult(looked.result.files)
+    reason = _TWICE if again and result.quarantine is None else result.quarantine
+    if reason is not None:
+        seen.hold(reason.code, reason.sentence, looked.result.files, numbers)
         seen.hits.update(f"{hit.kind} in {hit.tag} as {hit.found_as}" for hit in result.hits)
     else:
-        seen.received += result.received
-        seen.released += result.received
-    counts: Counter[tuple[int, Action]] = Counter(result.counts)
-    for _, data in result.outputs:
-        counts.update(_kept(read(data).elements, recipe))
-    for (tag, action), times in counts.items():
+        seen.received += looked.result.files
+        seen.released += looked.result.files
+    for (tag, action), times in (result.counts + looked.kept).items():
         rule = cited(tag, recipe, kept=action is Action.KEEP)
         seen.rows[Done("dicom", label_of(tag), named(tag), action.value, rule)] += times
 
@@ -186,10 +192,10 @@ def _kept(elements: list[Element], recipe: Recipe) -> Counter[tuple[int, Action]
     return counts
 
 
-def _add(seen: Seen, result: Result, number: int, letters: Mapping[str, str]) -> None:
+def _add(seen: Seen, result: Result, numbers: list[int], letters: Mapping[str, str]) -> None:
     """A file of records, a note or a file of genomics; `letters` are those of what its rules name."""
     if result.quarantine is not None:
-        seen.hold(result.quarantine.code, result.quarantine.sentence, result.files, [number])
+        seen.hold(result.quarantine.code, result.quarantine.sentence, result.files, numbers)
     else:
         seen.received += result.files
         seen.released += result.files

@@ -96,6 +96,7 @@ def opencv() -> Any:
         import cv2
     except ImportError as error:
         raise OcrMissing("OpenCV, a part of the text recognition, cannot be loaded.", remedy=_REMEDY) from error
+    cv2.setNumThreads(1)  # a process for each core is started elsewhere
     return cv2
 
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field, replace
 
 from residency.deid.dicom import ocr
 from residency.deid.dicom.actions import Action
-from residency.deid.dicom.burned import Seen, clean_pixels
+from residency.deid.dicom.burned import clean_pixels
 from residency.deid.dicom.descriptors import Clean
 from residency.deid.dicom.elements import PIXEL_DATA, Instance, Unreadable, read
+from residency.deid.dicom.facepass import without_faces
 from residency.deid.dicom.harvest import harvest
 from residency.deid.dicom.headers import Scrubbed, cleaner, scrub
 from residency.deid.dicom.kinds import held_kind, shows_a_picture
@@ -25,7 +26,7 @@ from residency.deid.dicom.residual import Hit, search
 from residency.deid.identifiers import Identifiers, of_number
 from residency.deid.pseudonyms import Identity, Names, canonical_id
 from residency.deid.reason import Reason
-from residency.deid.recipe import CLEAN_PIXELS, FULL_DATES, Recipe
+from residency.deid.recipe import CLEAN_FACES, CLEAN_PIXELS, FULL_DATES, Recipe
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}
@@ -71,19 +72,24 @@ def deidentify_series(
     try:
         originals = [read(data) for data in files]
         whole = [_completed(original, name) for original in originals]
-        reason = _refusal(whole, recipe, accepted | {"BURNED-IN"} if recipe.paints else accepted)
+        reason = _refusal(whole, recipe, accepted)
         if reason is not None:
             return SeriesResult(len(files), quarantine=reason)
         seen = [_seen(one, recipe) for one in whole]
-        reason = next((one.reason for one in seen if one and one.reason and one.reason.code not in accepted), None)
+        reason = next((one.reason for one in seen if one.reason and one.reason.code not in accepted), None)
+        bare = without_faces([one.instance for one in seen]) if recipe.defaces and reason is None else None
+        if isinstance(bare, Reason) and bare.code not in accepted:
+            reason = bare
         if reason is not None:
             return SeriesResult(len(files), quarantine=reason)
+        if isinstance(bare, list):
+            seen = [_bared(one, instance) for one, instance in zip(seen, bare, strict=True)]
         mine = harvest(originals) | of_number(identity.patient_id) | (known or Identifiers())
         sought = _sought(mine, recipe)
         text = clean or cleaner(recipe, pseudonyms, identity, sought)
         cleaned = [
-            _scrubbed(original, after, lambda one, done: scrub(one, recipe, pseudonyms, identity, text=text, done=done))
-            for original, after in zip(whole, seen, strict=True)
+            _scrubbed(one, lambda instance, done: scrub(instance, recipe, pseudonyms, identity, text=text, done=done))
+            for one in seen
         ]
     except Unreadable as torn:
         return SeriesResult(len(files), quarantine=Reason(code="UNREADABLE", sentence=torn.message))
@@ -106,22 +112,39 @@ def _completed(original: Instance, name: str) -> Instance:
     return replace(original, elements=sorted(elements, key=lambda element: element[0]))
 
 
-def _seen(original: Instance, recipe: Recipe) -> Seen | None:
-    """The object after the pass over its pixels; None for one that nothing says to carry text."""
+@dataclass(frozen=True, slots=True)
+class _Passed:
+    """An object after the passes over its pixels: which were `done`, and how often something was painted over."""
+
+    instance: Instance = field(repr=False)
+    done: tuple[str, ...] = ()
+    painted: int = 0
+    reason: Reason | None = None
+
+
+def _seen(original: Instance, recipe: Recipe) -> _Passed:
+    """The object after the pass for text; as it was where nothing says that it carries any."""
     if not recipe.paints:
-        return None
+        return _Passed(original)
     ocr.require()
     risk = burned_in_risk(original, frozenset({"FACE"})) if shows_a_picture(original) else None
-    return clean_pixels(original, recipe) if risk and risk.code == "BURNED-IN" else None
+    if risk is None or risk.code != "BURNED-IN":
+        return _Passed(original)
+    seen = clean_pixels(original, recipe)
+    return _Passed(seen.instance, () if seen.reason else (CLEAN_PIXELS,), seen.painted, seen.reason)
 
 
-def _scrubbed(
-    original: Instance, seen: Seen | None, scrubbing: Callable[[Instance, Collection[str]], Scrubbed]
-) -> Scrubbed:
-    passed = seen is not None and seen.reason is None
-    scrubbed = scrubbing(seen.instance if seen else original, (CLEAN_PIXELS,) if passed else ())
-    if seen and seen.painted:
-        scrubbed.counts[PIXEL_DATA, Action.BLANK] += seen.painted
+def _bared(passed: _Passed, instance: Instance) -> _Passed:
+    """The same after the pass for faces, which was done for all of its series."""
+    before, after = ([e[2] for e in one.elements if e[0] == PIXEL_DATA] for one in (passed.instance, instance))
+    cut = before != after
+    return replace(passed, instance=instance, done=(*passed.done, CLEAN_FACES), painted=passed.painted + cut)
+
+
+def _scrubbed(passed: _Passed, scrubbing: Callable[[Instance, Collection[str]], Scrubbed]) -> Scrubbed:
+    scrubbed = scrubbing(passed.instance, passed.done)
+    if passed.painted:
+        scrubbed.counts[PIXEL_DATA, Action.BLANK] += passed.painted
     return scrubbed
 
 
@@ -150,10 +173,13 @@ def _refusal(originals: list[Instance], recipe: Recipe, accepted: frozenset[str]
     subjects = {canonical_id(original.get(_PATIENT_ID).decode("latin-1")) for original in originals}
     if len(subjects) > 1:
         return Reason(code="SUBJECT-MIXED", sentence=f"The files of the series name {len(subjects)} subjects.")
+    passed_later = {code for code, asked in (("BURNED-IN", recipe.paints), ("FACE", recipe.defaces)) if asked}
     reach = reach_of(originals)
     for original in originals:
-        picture = shows_a_picture(original)
-        reason = burned_in_risk(original, accepted, reach) if picture else held_kind(original, recipe, accepted)
+        if shows_a_picture(original):
+            reason = burned_in_risk(original, accepted | passed_later, reach)
+        else:
+            reason = held_kind(original, recipe, accepted)
         if reason is not None:
             return reason
     return None

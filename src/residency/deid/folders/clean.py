@@ -1,53 +1,51 @@
 """`residency deid folder`: take the names out of any folder of clinical files, without a site.
 
-    done = clean_folder(Path("incoming"), Path("clean"), ("basic", "shift-dates"))
+    done = clean_folder(Path("incoming"), Path("clean"), ("basic", "shift-dates"), workers=8)
     done.quarantined         code → files; nothing of these is in the output
 
 Everything is read once before anything is written, so that what a table names of a subject is looked for in their
 images, and the other way round. With shifted dates the names are keyed, with a key made for this call and forgotten;
 otherwise they are drawn, and only years stay. Nobody, not even who called, can lead a code back, and two calls give
-different codes. What cannot be cleaned stays out, with a reason. A DICOMDIR is made anew from what was
-cleaned. The report is written last: an output without it is
-unfinished. Not here: the governed act (`run`), which remembers.
+different codes. What cannot be cleaned stays out, with a reason; what breaks the process that cleans it costs itself
+alone. A DICOMDIR is made anew from what was cleaned.
+
+The result hangs neither on the number of workers nor on interruptions. While the call runs, the output holds a folder
+`.residency-unfinished`; where it was killed, the same call with `resume` goes on with the names that it had, and does
+not clean again what it has cleaned (`unfinished` says where the names lie meanwhile). Files come to their places only
+when all are cleaned, and the report is written last. Not here: the governed act (`run`), which remembers.
 """
 
-import json
+import base64
+import hashlib
 import os
-from collections import Counter
-from collections.abc import Mapping
-from functools import partial, reduce
-from operator import or_
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field
-
-from residency.deid.dicom.series import SeriesResult
-from residency.deid.folders.genomes import clean_genome
+from residency.deid.folders.crew import Crew, Lost, cores, each
+from residency.deid.folders.drafts import Drafts, unusable
 from residency.deid.folders.notes import Notes
-from residency.deid.folders.outcome import Result
+from residency.deid.folders.outcome import Kept
 from residency.deid.folders.output import Output
-from residency.deid.folders.people import People
-from residency.deid.folders.pictures import Pictures
-from residency.deid.folders.records import Records
-from residency.deid.folders.sorting import sorted_files
-from residency.deid.identifiers import Identifiers
+from residency.deid.folders.remembered import as_entry, of_entry
+from residency.deid.folders.shared import Shared
+from residency.deid.folders.sorting import Found, sorted_files
+from residency.deid.folders.told import REPORT, Cleaned, tell, told_before
+from residency.deid.folders.unfinished import FOLDER, ResumeImpossible, Unfinished, is_unfinished, opener_of
+from residency.deid.folders.work import Keeper, Telling, Unit, read
 from residency.deid.notes.note_rules import load_note_rules
 from residency.deid.pseudonyms import Pseudonyms
-from residency.deid.reason import Reason
 from residency.deid.recipe import FULL_DATES, MODIFIED_DATES, Recipe, load_recipe
-from residency.deid.report import report_of
 from residency.deid.tables.column_map import load_map
 from residency.deid.vault import Vault
-from residency.errors import Conflict, Missing, Unavailable
+from residency.errors import BadInput, Conflict, Missing
 from residency.ingest.crosswalk import Crosswalk, read_crosswalk
 from residency.kernel.clock import system_clock
-from residency.kernel.record import Part
-from residency.observe.progress import track
-from residency.store.files import write_atomically
 
-REPORT = "residency-report.json"
-_UNKNOWN = Reason(code="OBJECT-NOT-SUPPORTED", sentence="The file is of no kind that is cleaned here.")
-_IDENTIFIED_BY = {"dicom": "patient", "fhir": "fhir", "omop": "omop", "meds": "meds", "genome": "sample"}
+_FILING = {"filing": True}
 
 
 class FolderMissing(Missing):
@@ -58,90 +56,143 @@ class FolderTaken(Conflict):
     """The output goes into an empty folder apart from the input, so that nothing uncleaned lies beside it."""
 
 
-class FolderUnusable(Unavailable):
-    """The disk or its permissions do not let a file be read or written."""
+class WorkersWrong(BadInput):
+    """At least one process works."""
 
 
-class Cleaned(Part):
-    """What became of a folder; counts of files, and of records held back out of files that went on."""
+@dataclass(frozen=True)
+class _Ask:
+    """A call, read and checked; `digest` is that of everything that it says but the input."""
 
-    received: int
-    released: int
-    quarantined: dict[str, int]
-    records_held: dict[str, int] = Field(default_factory=dict)
+    source: Path
+    target: Path
+    rules: Recipe
+    maps: Mapping[str, Any]
+    crosswalk: Crosswalk | None
+    workers: int
+    digest: str
+    draw: Callable[[int], bytes] = field(repr=False)
 
 
 def clean_folder(
-    source: Path, target: Path, recipe: tuple[str, ...], *, crosswalk: Path | None = None, maps: tuple[Path, ...] = ()
+    source: Path,
+    target: Path,
+    recipe: tuple[str, ...],
+    *,
+    crosswalk: Path | None = None,
+    maps: tuple[Path, ...] = (),
+    workers: int = 0,
+    resume: bool = False,
+    draw: Callable[[int], bytes] = os.urandom,
 ) -> Cleaned:
-    """Clean every file below a folder; `maps` are column maps of its tables.
+    """Clean every file below a folder; `maps` are column maps of its tables, `draw` gives random bytes for the names.
 
-    Raises FolderMissing, FolderTaken, FolderUnusable, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
+    `workers` of 0 are as many as there are cores. Raises FolderMissing, FolderTaken, FolderUnusable, ResumeImpossible,
+    WorkersWrong, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
     """
-    _check(source, target)
+    if workers < 0:
+        raise WorkersWrong("Fewer than one process cannot work.", remedy="Give 0 for one on each core.")
+    _check(source, target, resume=resume)
     rules, charts = load_recipe(*recipe), {chart.table: chart for chart in map(load_map, maps)}
     who = read_crosswalk(crosswalk) if crosswalk else None
+    said = [rules.digest().encode(), *(path.read_bytes() for path in (*([crosswalk] if crosswalk else []), *maps))]
+    digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in said)).hexdigest()
+    ask = _Ask(source, target, rules, charts, who, workers or cores(), digest, draw)
     try:
-        return _clean(source, target, rules, charts, who)
+        if resume and (target / REPORT).exists():
+            shutil.rmtree(target / FOLDER)  # only this was left to do
+            return told_before(target)
+        return _clean(ask, resume=resume)
     except OSError as error:
-        # The path that the error names may hold a patient's name.
-        why = f"A file can no longer be read or written ({error.strerror})."
-        raise FolderUnusable(why, remedy=f"Check disk and permissions, then repeat; remove {target} first.") from None
+        raise unusable(error) from None
 
 
-def _check(source: Path, target: Path) -> None:
+def _check(source: Path, target: Path, *, resume: bool) -> None:
     if not source.is_dir():
         raise FolderMissing(f"There is no folder {source}.", remedy="Give the folder that holds the files.")
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise FolderTaken(f"{target} is not an empty folder.", remedy="Give a new folder for the output.")
     if target.resolve().is_relative_to(source.resolve()):
         raise FolderTaken(f"{target} lies inside the input.", remedy="Give a folder apart from the input.")
+    if target.exists() and not target.is_dir():
+        raise FolderTaken(f"{target} is not an empty folder.", remedy="Give a new folder for the output.")
+    if (target / FOLDER).exists():
+        if not resume:
+            remedy = "Repeat the same command with --resume, or remove the folder."
+            raise FolderTaken(f"{target} is the output of a call that was interrupted.", remedy=remedy)
+    elif target.exists() and any(target.iterdir()):
+        raise FolderTaken(f"{target} is not an empty folder.", remedy="Give a new folder for the output.")
 
 
-def _clean(source: Path, target: Path, rules: Recipe, maps: Mapping, crosswalk: Crosswalk | None) -> Cleaned:
-    found = sorted_files(source)
-    kinds = {_IDENTIFIED_BY.get(kind, "other") for kind in found.kinds() - {"unknown", "note"}}
-    dated = rules.keeps(FULL_DATES)
-    names = Pseudonyms(os.urandom(32)) if dated or rules.keeps(MODIFIED_DATES) else Vault()
-    people = People(names, crosswalk, alone=len(kinds) == 1, dated=dated)
-    pictures = Pictures(found.files["dicom"], people)
-    notes = Notes(load_note_rules("notes"))
-    records = Records(source, found, people, maps, system_clock().date(), notes.text)
-    known: dict[str, Identifiers] = pictures.known()
-    for code, mine in records.known().items():
-        known[code] = known.get(code, Identifiers()) | mine
-    output = Output(target, short=bool(pictures.left["DIRECTORY"]))
-    series = [output.series(result) for result in pictures.clean(rules, known)]
-    others = [output.file(result) for result in records.clean(known)]
-    others += [output.file(notes.clean(path, path.relative_to(source), people, known)) for path in found.files["note"]]
-    everyone = reduce(or_, known.values(), Identifiers())
-    for path in track(found.files["genome"], "cleaning genomes"):
-        place = path.relative_to(source)
-        others.append(output.streamed(partial(clean_genome, path, place, people, everyone)))
-    others += [Result("unknown", 1, quarantine=_UNKNOWN)] * len(found.files["unknown"])
-    output.finish(names)
-    return _told(target, rules, series, others, found.left + pictures.left)
+def _clean(ask: _Ask, *, resume: bool) -> Cleaned:
+    found = sorted_files(ask.source)
+    state = _state(ask, found, go_on=resume and is_unfinished(ask.target))
+    try:
+        names = _names(state)
+        telling = Telling(ask.crosswalk, ask.maps, date.fromisoformat(state.header["on"]))
+        notes, drafts = Notes(load_note_rules("notes")), Drafts(ask.target)
+        bench = read(ask.source, found, ask.rules, telling, notes, Crew(ask.workers, names))
+        kept, filing = _before(state, drafts)
+        units = list(bench.units())
+        if not filing:
+            _clean_units(Keeper(bench, drafts), state, units, kept, Crew(ask.workers, names))
+            os.sync()
+            state.add(_FILING)
+        left = found.left + bench.pictures.left
+        output = Output(ask.target, drafts, short=bool(left["DIRECTORY"]))
+        results = [output.file(one) for unit in units for one in kept[unit.key]] + bench.unknown()
+        output.finish(names)
+        done = tell(ask.target, ask.rules, results, left, drawn=names.drawn)
+        state.destroy()
+        return done
+    finally:
+        state.close()
 
 
-def _told(target: Path, rules: Recipe, series: list[SeriesResult], others: list[Result], left: Counter) -> Cleaned:
-    report = report_of(series, rules)
-    held = Counter(report.files_quarantined) + left
-    for result in others:
-        held.update({result.quarantine.code: result.files} if result.quarantine else {})
-    done = Cleaned(
-        received=report.files_received + sum(left.values()) + sum(result.files for result in others),
-        released=report.files_released + sum(result.files for result in others if result.quarantine is None),
-        quarantined=dict(held),
-        records_held=dict(sum((result.records for result in others if result.quarantine is None), Counter())),
-    )
-    body = report.model_dump(mode="json") | done.model_dump(mode="json") | {"other_data": _rows(others)}
-    write_atomically(target / REPORT, json.dumps(body, indent=1).encode(), mode=0o644)
-    return done
+def _state(ask: _Ask, found: Found, *, go_on: bool) -> Unfinished:
+    """What an interrupted call left, or the beginning of a new one, with its names."""
+    opener = opener_of(ask.source, [path for paths in found.files.values() for path in paths])
+    if go_on:
+        state = Unfinished.found(ask.target, opener)
+        if state.header["asked"] != ask.digest:
+            state.close()
+            raise ResumeImpossible(
+                "The interrupted call had another recipe, crosswalk or column map.", remedy="Repeat it as it was."
+            )
+        return state
+    keyed = ask.rules.keeps(FULL_DATES) or ask.rules.keeps(MODIFIED_DATES)
+    secret = ask.draw(32) if keyed else Vault().dump()
+    header = {"asked": ask.digest, "on": system_clock().date().isoformat(), "keyed": keyed}
+    ask.target.mkdir(parents=True, exist_ok=True)
+    return Unfinished.begin(ask.target, opener, header | {"names": base64.b64encode(secret).decode()})
 
 
-def _rows(others: list[Result]) -> list[dict]:
-    """How often each kind of thing in records, notes and genomes was given each action."""
-    counts: Counter = Counter()
-    for result in others:
-        counts.update({(result.kind, str(what), str(action)): n for (what, action), n in result.counts.items()})
-    return [{"kind": kind, "what": what, "action": act, "times": n} for (kind, what, act), n in sorted(counts.items())]
+def _names(state: Unfinished) -> Shared:
+    """The names of the call, with all that an earlier one has drawn: nothing may be named before they are known."""
+    secret = base64.b64decode(state.header["names"])
+    names = Shared(Pseudonyms(secret) if state.header["keyed"] else Vault.open(secret))
+    for entry in state.entries:
+        if entry != _FILING:
+            names.learn(of_entry(entry)[2])
+    return names
+
+
+def _before(state: Unfinished, drafts: Drafts) -> tuple[dict[str, list[Kept]], bool]:
+    """The units that an earlier call has cleaned, and whether it had begun to file them."""
+    filing = _FILING in state.entries
+    done: dict[str, list[Kept]] = {}
+    for entry in state.entries:
+        if entry == _FILING:
+            continue
+        key, kept, _ = of_entry(entry)
+        if filing or drafts.are_whole(kept):
+            done[key] = kept
+    drafts.sweep(set(done))
+    return done, filing
+
+
+def _clean_units(keeper: Keeper, state: Unfinished, units: list[Unit], kept: dict[str, list[Kept]], crew: Crew) -> None:
+    """Clean what is not cleaned yet; each unit is remembered as soon as it is done."""
+    todo = [unit for unit in units if unit.key not in kept]
+    for at, said in each(keeper.clean, todo, crew):
+        unit = todo[at]
+        kept[unit.key] = keeper.lost(unit, said.why) if isinstance(said, Lost) else said
+        state.add(as_entry(unit.key, kept[unit.key], crew.names.news()))

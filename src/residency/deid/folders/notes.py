@@ -54,4 +54,4 @@ class Notes:
         if reason is not None:
             return Result("note", 1, note.counts, quarantine=reason)
         name = f"notes/{subject.code}-{people.names.thing('note', str(place))}.txt"
-        return Result("note", 1, note.counts, name=name, data=note.text.encode())
+        return Result("note", 1, note.counts, outputs=[(name, note.text.encode())])

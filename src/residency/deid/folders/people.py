@@ -11,7 +11,6 @@ form (`ingest.crosswalk`), subjects of DICOM files without one (`pictures`).
 """
 
 import re
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,16 +31,25 @@ class People:
         self.names = names
         self._crosswalk, self._alone, self._dated = crosswalk, alone, dated
         self._known: dict[tuple[str, str], Alias] = {}
+        self._late: dict[tuple[str, str], Alias] = {}
         self._numbers: dict[str, set[tuple[str, str]]] = {}
+        self._closed = False
+
+    def close(self) -> None:
+        """All was read: who is named from now on owns no file by its path, in whatever order files are cleaned."""
+        self._closed = True
 
     def named(self, issuer: str, number: str) -> Alias:
         """The new name of a patient, who may own notes from now on."""
         key = canonical_id(issuer), canonical_id(number)
-        if key not in self._known:
-            made = alias(self.names, Identity(issuer, number))
-            self._known[key] = replace(made, dates=Dates(0)) if self._dated else made
+        there = self._known.get(key) or self._late.get(key)
+        if there is None:
+            there = alias(self.names, Identity(issuer, number))
+            there = replace(there, dates=Dates(0)) if self._dated else there
+            (self._late if self._closed else self._known)[key] = there
+        if not self._closed:
             self._numbers.setdefault(key[1], set()).add(key)
-        return self._known[key]
+        return there
 
     def patient(self, issuer: str, number: str) -> Identity | None:
         """Who a patient of this issuer and number is; None where the crosswalk cannot tell two apart."""
@@ -57,7 +65,9 @@ class People:
             own = called if called != "patient" else ""
             return self.named(own, identifier) if self._alone and canonical_id(identifier) else None
         found = self._crosswalk.find(called, identifier)
-        return self.named(found.issuer, found.patient_id) if isinstance(found, Holder) else None
+        if not isinstance(found, Holder) or (kind == "bids" and not self._crosswalk.knows(found)):
+            return None
+        return self.named(found.issuer, found.patient_id)
 
     def owner(self, place: Path) -> Alias | None:
         """Whose a file without a subject in it is: the one patient whose number stands in its path.
@@ -66,14 +76,17 @@ class People:
         """
         if self._crosswalk is None and len(self._known) == 1:
             return next(iter(self._known.values()))
-        found = {key for part in _parts(place) for key in self._keys(part)}
-        return self._known[found.pop()] if len(found) == 1 else None
+        return self.named_in(place)
 
-    def _keys(self, part: str) -> Iterable[tuple[str, str]]:
-        said = self._crosswalk.find("patient", part) if self._crosswalk else None
-        if isinstance(said, Holder) and self._crosswalk and self._crosswalk.knows(said):
-            self.named(said.issuer, said.patient_id)
-        return self._numbers.get(canonical_id(part), ())
+    def named_in(self, place: Path) -> Alias | None:
+        """The one patient whose number stands in a path."""
+        found: dict[tuple[str, str], Alias] = {}
+        for part in _parts(place):
+            said = self._crosswalk.find("patient", part) if self._crosswalk else None
+            if isinstance(said, Holder) and self._crosswalk and self._crosswalk.knows(said):
+                found[said.key] = self.named(said.issuer, said.patient_id)
+            found |= {key: self._known[key] for key in self._numbers.get(canonical_id(part), ())}
+        return next(iter(found.values())) if len(found) == 1 else None
 
 
 def _parts(place: Path) -> list[str]:

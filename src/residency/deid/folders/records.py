@@ -2,10 +2,11 @@
 
     records = Records(found, people, maps, on)
     known = records.known()                      code of a subject → what the records name of them
-    for result in records.clean(known): …
+    for kind, paths in records.units(): results = records.clean(kind, paths, known)
 
-All files of a kind belong together: a reference, a visit, a person may stand in any of them. Not here: one kind's rules
-(`deid.tables`).
+All files of a kind are read together: a reference, a visit, a person may stand in any of them. Those of OMOP are also
+cleaned together, so that two things in different tables never share a number; any other file is cleaned by itself. Not
+here: one kind's rules (`deid.tables`).
 """
 
 import io
@@ -72,23 +73,33 @@ class Records:
                     known[subject.code] = known.get(subject.code, Identifiers()) | facts.identifiers()
         return known
 
-    def clean(self, known: Mapping[str, Identifiers]) -> Iterator[Result]:
-        """Every file; `known` is what all kinds of data name."""
+    def units(self) -> Iterator[tuple[str, tuple[Path, ...]]]:
+        """Files that are cleaned together, with their kind."""
+        for kind in ("fhir", "meds", "csv"):
+            yield from ((kind, (path,)) for path in self.found.files[kind])  # pyrefly: ignore[bad-index]
+        if self.found.files["omop"]:
+            yield "omop", tuple(self.found.files["omop"])
+
+    def clean(self, kind: str, paths: Sequence[Path], known: Mapping[str, Identifiers]) -> Iterator[Result]:
+        """The files of one unit; `known` is what all kinds of data name."""
         desk = Desk(self.people.who, self.people.names, self.on, self.text, known)
-        export = OmopExport(desk, self._omop)
-        for path in self.found.files["fhir"]:
-            yield self._clean(path, "fhir", lambda source, sink: clean_fhir(source, sink, desk, self._fhir))
-        for path in self.found.files["omop"]:
-            yield self._clean_omop(path, export)
-        for path in self.found.files["meds"]:
-            yield self._clean(path, "meds", lambda source, sink: clean_meds(source, sink, desk, self._told))
-        for path in self.found.files["csv"]:
-            chart = self._map(path)
-            if chart is None:
-                yield Result("csv", 1, quarantine=_NO_MAP)
-                continue
-            clean = lambda source, sink, chart=chart: clean_csv(source, sink, desk, chart, self._told)  # noqa: E731
-            yield self._clean(path, "csv", clean, f"{chart.table}-")
+        export = OmopExport(desk, self._omop) if kind == "omop" else None
+        for path in paths:
+            if export is not None:
+                yield self._clean_omop(path, export)
+            elif kind == "fhir":
+                yield self._clean(path, "fhir", lambda source, sink: clean_fhir(source, sink, desk, self._fhir))
+            elif kind == "meds":
+                yield self._clean(path, "meds", lambda source, sink: clean_meds(source, sink, desk, self._told))
+            else:
+                yield self._clean_csv(path, desk)
+
+    def _clean_csv(self, path: Path, desk: Desk) -> Result:
+        chart = self._map(path)
+        if chart is None:
+            return Result("csv", 1, quarantine=_NO_MAP)
+        clean = lambda source, sink: clean_csv(source, sink, desk, chart, self._told)  # noqa: E731
+        return self._clean(path, "csv", clean, f"{chart.table}-")
 
     def _clean_omop(self, path: Path, export: OmopExport) -> Result:
         table, form = table_of(path.name) or "", _form(path)
@@ -110,7 +121,7 @@ class Records:
         name = f"{kind}/{prefix}{place}{path.suffix.lower()}"
         if outcome.held and not outcome.released:
             return Result(kind, 1, outcome.counts, records, quarantine=outcome.held[0].reason)
-        return Result(kind, 1, outcome.counts, records, name=name, data=sink.getvalue())
+        return Result(kind, 1, outcome.counts, records, outputs=[(name, sink.getvalue())])
 
     def _read_once(self, kind: str, learn: Callable[[Sequence[Path]], None]) -> None:
         """All files together; where one cannot be read, each that can, so that it costs itself alone."""

@@ -16,10 +16,14 @@ from residency.deid.genomes.scrub import sniff
 from residency.ingest.ehr.omop import table_of
 from residency.observe.progress import track
 
-Kind = Literal["dicom", "fhir", "omop", "meds", "csv", "genome", "note", "unknown"]
+Kind = Literal["dicom", "nifti", "fhir", "omop", "meds", "csv", "genome", "note", "unknown"]
 _HEAD = 1 << 16
 _PREAMBLE = 128
 _NOTES = frozenset((".txt", ".text", ".note"))
+_IMAGES = (".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz")
+_BESIDE = (".json", ".bval", ".bvec")
+_TABLES = re.compile(r"participants\.tsv|sub-.+_(?:sessions|scans)\.tsv", re.IGNORECASE)
+"""Tables of BIDS."""
 _RESOURCE = re.compile(rb'"resourceType"\s*:')
 
 
@@ -49,6 +53,7 @@ def sorted_files(source: Path) -> Found:
             found.left["UNREADABLE"] += 1
             continue
         found.files[kind_of(path.name, head)].append(path)
+    _gather(found)
     return found
 
 
@@ -58,9 +63,30 @@ def kind_of(name: str, head: bytes) -> Kind:
         return "dicom"
     if sniff(head):
         return "genome"
+    if name.lower().endswith(_IMAGES):
+        return "nifti"
     if head[:4] == b"PAR1":
         return "omop" if table_of(name) else "meds"
     return _by_ending(Path(name).suffix.lower(), name, head)
+
+
+def stem_of(path: Path) -> str:
+    """The name of an image, or of what lies beside it, without its ending."""
+    name = path.name.lower()
+    ending = max((end for end in (*_IMAGES, *_BESIDE) if name.endswith(end)), key=len, default="")
+    return path.name[: len(path.name) - len(ending)]
+
+
+def _gather(found: Found) -> None:
+    """What lies beside NIfTI images by name, and the tables of their folder, belong to them."""
+    images = {(path.parent, stem_of(path)) for path in found.files["nifti"]}
+    for kind in ("unknown", "csv"):
+        for path in list(found.files[kind]) if images else ():
+            beside = path.name.lower().endswith(_BESIDE) and (path.parent, stem_of(path)) in images
+            if beside or _TABLES.fullmatch(path.name):
+                found.files[kind].remove(path)
+                found.files["nifti"].append(path)
+    found.files["nifti"].sort()
 
 
 def _by_ending(ending: str, name: str, head: bytes) -> Kind:

@@ -57,8 +57,11 @@ class CleanScan:
     minted: frozenset[bytes] = field(repr=False)
 
 
-def clean_nifti(scan: Scan, alias: Alias) -> CleanScan | Reason:
-    """A scan of one subject, clean; a Reason of code FACE, UNREADABLE or OBJECT-NOT-SUPPORTED where it cannot be."""
+def clean_nifti(scan: Scan, alias: Alias, *, faces: bool = True) -> CleanScan | Reason:
+    """A scan of one subject, clean; a Reason of code FACE, UNREADABLE or OBJECT-NOT-SUPPORTED where it cannot be.
+
+    Without `faces` none is taken off: what may be a head is held back.
+    """
     name = new_name(scan.name, alias)
     if name is None:
         return Reason(code="OBJECT-NOT-SUPPORTED", sentence="The file's ending is none of NIfTI.")
@@ -69,6 +72,8 @@ def clean_nifti(scan: Scan, alias: Alias) -> CleanScan | Reason:
     except (NiftiUnreadable, SidecarUnreadable) as broken:
         return Reason(code="UNREADABLE", sentence=broken.message)
     part = (scan.body_part or str(said.get("BodyPartExamined", ""))).upper()
+    if not faces and part not in _ELSEWHERE:
+        return Reason(code="FACE", sentence="The scan may show a face, which this recipe does not remove.")
     made = _faceless(image, part, _modality(scan, said))
     if isinstance(made, Reason):
         return made
