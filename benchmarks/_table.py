@@ -146,7 +146,7 @@ def _notes(result: dict[str, Any]) -> Iterator[Cells]:
     mine = finders.pop("residency")
     for peer, seen in finders.items():
         for share in mine["exam"]:
-            what = f"notes by another hand, {planted} identifiers: {share}"
+            what = f"notes by another hand as first seen, {planted} identifiers: {share}"
             yield what, f"{mine['exam'][share]:.3f}", f"{peer} {seen['exam'][share]:.3f}", "–"
         ours, theirs = mine["characters_per_cpu_second"], seen["characters_per_cpu_second"]
         speeds = f"{ours / 1000:.0f} kchar/CPU-s", f"{peer} {theirs / 1000:.1f} kchar/CPU-s"

@@ -39,7 +39,8 @@ _BEFORE = (
     r"(?:(?P<s>\d{1,2}:\d\d(?::\d\d)? ?(?:(?:[ap]m\b|[ap]\.m\.)|hrs?\b|h\b)?|(?<!, )(?:[01]\d|2[0-3])[0-5]\d(?: "
     r"?(?:hrs?|hours|h)(?: on|,)?| on))(?: on|,)? )?"
 )
-_Y4, _YEAR = r"(?P<y>(?:1[89]|20)\d\d)", r"(?P<y>(?:1[89]|20)\d\d|['’]\d\d|(?:(?<=[-/,.])|(?<=, ))\d\d)"
+_Y4 = r"(?P<y>(?:1[89]|20)\d\d)"
+_YEAR = r"(?P<y>(?:1[89]|20)\d\d|['’]\d\d|(?:(?<=[-/,.])|(?<=, ))\d\d|(?<= )\d\d(?=[ \t]*(?:[\n,;)/]|\.(?:\s|$)|$)))"
 _DAY = r"(?P<d>3[01]|[12]\d|0?[1-9])"
 _NTH = r"(?: ?(?P<n>st|nd|rd|th))?"
 _SEP = r"[ \t]*[-/.,][ \t]*|[ \t]+"
@@ -63,6 +64,7 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("day-mon-year", _form(
         rf"(?<![\w.,$/-])(?<!\d:){_BEFORE}{_WEEK}{_DAY}{_NTH}{_RANGE}(?:{_SEP}|)(?:of |day of )?{_MON}\b\.?"
         rf"(?:(?:{_SEP}|)(?:of )?{_YEAR}(?!\d|[:/.-]\d| ?(?:mg|ml|am|pm)))?(?![a-z])")),
+    ("year-mon-day", _form(rf"{_L}{_Y4}[-/ ]{_MON}[-/ ]{_DAY}(?!\d|[-/]\d)")),
     ("day-mon-glued", _form(rf"(?<![\w.,$])(?<!\d:){_DAY}{_MON}(?P<y>(?:19|20)?\d\d)(?!\d)")),
     ("mon-day-year", _form(
         rf"\b{_BEFORE}{_WEEK}{_MON}\b\.?[ \t]*(?:[-/.][ \t]*)?(?:the )?{_DAY}(?!\d|[:./]\d){_NTH}{_RANGE}"
@@ -94,10 +96,17 @@ WEEKDAY = re.compile(r"\b(?P<wd>(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?=s?
 WEEKDAY_SHORT = re.compile(
     r"\b(?:on|next|last|this|until|till|by|since|due|recheck|f/u|appt|return|back|for|from|before|after|through|"
     r"thru|every|"
-    r"[Ss]een|[Oo]ff|come|came)[ \t]+(?P<wd>Mon|Tues?|Wed|Thurs?|Thu|Fri|Sat|Sun)\b(?!['’])"
+    r"[Ss]een|[Oo]ff|come|came|goes in|[Aa]dmitted|ADMITTED)[ \t]+"
+    r"(?P<wd>Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|weds|tues|thurs)\b(?!['’])"
+)
+WEEKDAY_NTH = re.compile(
+    r"\b(?P<o>(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday|s)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|"
+    r"sun(?:day)?)[.,]?[ \t]+(?:the )?(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th))\b",
+    re.IGNORECASE,
 )
 ONLY_DAY = re.compile(
-    r"\b(?:on|until|till|by|since|of|from|before|after|for) the (?P<o>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b"
+    r"\b(?:(?:on|until|till|by|since|of|from|before|after|for) the|(?:until|till|on)) "
+    r"(?P<o>3[01]|[12]\d|[1-9])(?:st|nd|rd|th)\b"
     r"(?! (?:percentile|week|rib|toe|digit|finger|intercostal|grade|floor|cranial|nerve|degree|metatarsal|metacarpal|"
     r"time|day|hour|cycle|line|dose|trimester|ventricle|vertebra|left|right|attempt|of|lumbar|cervical|thoracic|ICS))",
     re.IGNORECASE,

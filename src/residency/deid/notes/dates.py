@@ -30,6 +30,7 @@ from residency.deid.notes.calendar import (
     QUARTER,
     SEASON,
     WEEKDAY,
+    WEEKDAY_NTH,
     WEEKDAY_SHORT,
     WEEKDAYS,
 )
@@ -112,7 +113,8 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield form, match
     alone = (("mon", MONTH_ALONE), ("holiday", HOLIDAY), ("season", SEASON), ("quarter", QUARTER), ("mon", MONTH_PLAIN))
-    for form, pattern in (*alone, ("only", ONLY_DAY), ("wd", WEEKDAY), ("wd", WEEKDAY_SHORT)):
+    days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("wd", WEEKDAY), ("wd", WEEKDAY_SHORT))
+    for form, pattern in (*alone, *days):
         for match in pattern.finditer(text):
             start = match.start({"mon": "mon", "only": "o", "wd": "wd"}.get(form, 0))
             if not any(taken[start : match.end()]):

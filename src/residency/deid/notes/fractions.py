@@ -16,7 +16,7 @@ _DATE_CUE = re.compile(
     r"(?:mon|tue|tues|wed|thu|thurs|fri|sat|sun)(?:day)?|ct|mri|cxr|xr|us|echo|ekg|ecg|labs?|cultures?|bcx|ucx|"
     r"pod\W?\d+|note|"
     r"adm|hd|w/e|week of|night of|morning of|repeated?|given|done|placed|removed|called|updated|written|dob|doa|and|to|"
-    r"between|lmp|edd|edc)[:,.]?|[-–(;]|^[ \t]*[-*•]?)[ \t]*$",
+    r"between|lmp|edd|edc|returns?|recheck|review|booked|pet)[:,.]?|[-–(;]|^[ \t]*[-*•]?)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _VALUE_BEFORE = re.compile(
@@ -44,8 +44,8 @@ _VALUE_AFTER = re.compile(
 
 
 _OF = re.compile(
-    r"\b(?:study|exam|night|morning|evening|afternoon|week|visit|report|scan|film|as|note|labs?) "
-    r"of[ \t]*$",
+    r"\b(?:study|exam|night|morning|evening|afternoon|week|visit|report|scan|film|as|note|labs?|pet|"
+    r"ct|mri|echo|biopsy) of[ \t]*$",
     re.IGNORECASE,
 )
 
@@ -64,4 +64,8 @@ def is_day(text: str, match: re.Match[str]) -> bool:
         return False
     if dated or _DATE_CUE.search(before):
         return dated or not (first == second and first in (2, 4, 5))
+    # No score is above its most, and no day of a month is left out but those that others use: 14/7 are fourteen days,
+    # 18/12 are months, and 15/5, 16/8 are pressures.
+    if first > 12 and second in (1, 2, 3, 4, 9, 11) and not _VALUE_BEFORE.search(before):
+        return True
     return second > 6 and second not in (10, 15) and not _VALUE_BEFORE.search(before)

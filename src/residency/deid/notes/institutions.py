@@ -30,6 +30,7 @@ _HEADS = (
     "Inc\\.?|LLC|L\\.L\\.C\\.|Ltd\\.?|PLC|GmbH|Corp(?:oration|\\.)?|Company|Co\\.(?=\\W)|& Sons|& Co\\.?|"
     "Brothers|Industries|Enterprises|Foundry|Factory|Mills?|Motors|Airlines|Bank|Credit Union|"
     "Insurance|Construction|Logistics|Trucking|Plumbing|Bakery|Restaurant|Diner|Caf[eé]|Bar (?:&|and) Grill|"
+    "Funeral (?:Home|Directors)|Guest ?[Hh]ouse|Motor Lodge|Trading Co|& Daughters|Fisheries|Winery|Vineyards?|"
     "Farms?|Brewery|Market|Supermarket|Electric|Steel|Foundation|Library|Museum|Theat(?:er|re)|"
     "Fire (?:Department|Dept\\.?|Station)|Police (?:Department|Dept\\.?)|County|Township|Borough|Village|Parish "
     "Council|School District|Unified|Army Base|Air Force Base|Naval Base|Fort|Reservation|Lodge"
@@ -44,7 +45,7 @@ _LOOSE = re.compile(
     rf"(?<![\w'’])(?P<v>{_WORD}(?:[ ](?:{_WORD}|of|and|&)){{0,3}}[ ])(?:Practice|Fire|Works|Associates|Partners|Group|"
     rf"Cent(?:er|re)|Services|Surgery|Station|Depot|Cannery|Warehouse|Garage|Salon|Studio|Hotel|Inn|Casino|"
     rf"Stores?|Mall|"
-    rf"Gym|Club|Society|Council|Agency)(?![\w-])"
+    rf"Gym|Club|Society|Council|Agency|Dental|Genetics|Outreach|Supply|Midwives|Wines|Tool (?:&|and) Die)(?![\w-])"
 )
 """Heads that stand behind ordinary words as well: only a name that is no word before them makes an institution."""
 _OF = re.compile(

@@ -22,7 +22,7 @@ _UNIT = (
     r"/ ?(?:ul|mcl|mm3|mm\^3|ml|l|hpf|cumm|mm)|x ?10|per|steps|feet|dollars|mosm|ng|pg|iu/)\b|[ ]?%|[ ]?[µμ]|/[uµμm])"
 )
 _PHONE_NA = r"(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. ])\d{3}[-. ]\d{4}"
-_EXT = r"(?:[ ,;]*(?:ext(?:ension)?\.?|x|#)[ :.]*\d{1,6})?"
+_EXT = r"(?:[ ,;]*(?:ext(?:n|ension)?\.?|x|#)[ :.]*\d{1,6})?"
 _FORMS: tuple[tuple[Kind, str], ...] = (
     ("mail", r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+"),
     ("mail", rf"\b[\w.+-]+ at [\w-]+ dot (?:{_TOP})\b"),
@@ -40,7 +40,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("phone", rf"(?<![\w.+-]){_PHONE_NA}{_EXT}(?![\d-])"),
     ("phone", r"(?<![\w.])\+[1-9]\d{0,2}(?:[-. /]?\(?\d{1,5}\)?){2,6}(?!\w)" + _EXT),
     ("phone", r"(?<![\w.-])00[1-9]\d(?:[-. /]?\(?\d{2,5}\)?){3,6}(?![\w-])" + _EXT),
-    ("phone", r"(?<![\w.-])\(?0\d{2,5}\)?[- /.]\d{3,4}[- ]?\d{3,4}(?![\w-])"),
+    ("phone", rf"(?<![\w.-])(?:\(?0\d{{2,5}}\)?[- /.]\d{{3,4}}|\(0\d\) ?\d{{4}})[- ]?\d{{3,4}}(?![\w-]){_EXT}"),
     ("phone", r"(?<![\w.-])0\d(?:[ .-]\d\d){4}(?![\w-])|(?<![\w.-])0\d[- ]\d{4}[- ]\d{4}(?![\w-])"),
     ("phone", r"(?<![\w.-])(?:1[-. ])?8(?:00|88|77|66|55|44|33)[-. ][A-Z0-9]{3,4}[-. ]?[A-Z0-9]{3,5}(?![\w-])"),
     ("phone", rf"(?<![\w.+/-])\d{{3}}[-.]\d{{4}}{_EXT}(?![\d/-]|{_UNIT})"),
@@ -58,6 +58,12 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", rf"(?<![\w.,$/-])(?:(?=[\d-]*\d{{3}})\d{{2,}}(?:-\d{{2,}}){{2,}}|\d\d-\d\d-\d\d)(?![\w-])|"
     rf"(?<![\w.,$/-])(?:\d{{3,}}-\d{{4,}}|"
     rf"\d{{4,}}-\d{{3,}})(?![\w-]|{_UNIT})"),
+    ("id", r"(?<![\w./-])(?=[A-Z0-9/-]*[A-Z])(?=[A-Z0-9/-]*\d{3})(?:[A-Z0-9-]+/){1,3}[A-Z0-9]+(?:-\d+)?"
+    r"(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.-])(?=[A-Z0-9.:-]*\d{3})[A-Z]{2,5}-?\d{0,3}(?:[.:]\d+){1,3}(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.-])[A-Z]{2,6}(?:-[A-Z0-9.]{1,5}){1,3}(?<=\d{3})(?![\w/-]|\.\d)"),
+    ("id", r"(?<![\w.-])(?=(?:\D{0,5}\d){6})[A-Z]{1,4} (?=[\d ]*\d{3})\d{1,6}(?: \d{1,6}){1,3}(?: [A-Z])?"
+    r"(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[a-z]{1,3}\d{5,}(?![\w.]\d|\w)"),
     ("id", r"(?<![\w.-])\d{3,}[A-Z]{1,3}\d*(?<=.{6})\b"),
     ("id", rf"(?<![\w.,$+/-])#? ?\d{{6,}}(?![\d,]*{_UNIT})(?![.,]\d|\w)"),
@@ -68,30 +74,39 @@ _COMPILED = tuple(
 )
 
 _NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#(?:s\b)?|id\b|code\b|identifier\b|s\b))*"
-_VALUE = r"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?)"
+_LAST = r"(?: (?-i:[A-Z])(?![\w'’]))?"
+_VALUE = (
+    rf"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?{_LAST}|"
+    rf"(?-i:[A-Z]{{1,5}}) (?=(?:[ ./-]*\d){{4}})\d[\d./-]*(?: \d[\d/-]*)*{_LAST})"
+)
 _LABELS: tuple[tuple[Kind, str], ...] = (
     ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|"
     r"patient (?=id|no|num|#)|"
-               r"pt (?=id|no|num|#)|pid|urn|uhid|epi|emrn|unit (?=no|num|#)|hosp(?= ?(?:no|num|#))|nhs|chi|nhi|crn|ur"),
+               r"pt (?=id|no|num|#)|pid|urn|uhid|epi|emrn|unit (?=no|num|#)|hosp(?= ?(?:no|num|#))|"
+    r"nhs|chi|nhi|crn|ur|hrn|"
+    r"(?:cr|ip|op|opd|rec|unit|family|our|your)(?=\.? ?no\b)|folder|file|case notes|"
+    r"hosp|reg[nd](?=[ :.])"),
     ("plan", r"(?:health )?plan(?= ?(?:no|num|#|id))|policy|member|subscriber|group(?= ?(?:no|num|#|id))|"
     r"insurance(?= ?(?:no|num|#|id))|"
              r"ins(?= ?(?:no|#|id))|medicare|medicaid|medi-cal|hicn?|mbi|beneficiary|payer|claim|"
-             r"auth(?:orization)?|pre-?auth"),
+             r"auth(?:orization)?|pre-?auth|medical (?:aid|card)|health card|phn|ohip|bcbs"),
     ("account", r"acc(?:oun)?ts?|acct|a/c|billing|invoice|encounter|visit(?= ?(?:no|num|#|id))|csn|fin|har|iban|"
     r"bank|routing|"
                 r"card(?= ?(?:no|num|#))|credit card|guarantor"),
     ("licence", r"(?:driver'?s? |medical |state |nursing )?licen[cs]e(?! plate)|lic|d/?l(?= ?(?:no|num|#|:))|dea|"
     r"npi|upin|gmc|cert(?:ificate)?|"
+                r"hcpc|ahpra|hpcsa|reg(?=[.: ]+[A-Z]{2,5} ?\d{3})|"
                 r"passport|visa (?=no|num|#)|registration(?= ?(?:no|num|#))|badge|employee|student(?= ?(?:no|num|"
                 r"#|id))|tax id|tin|ein|ssn4"),
     ("ssn", r"ssn|s\.s\.n\.|soc(?:ial)? sec(?:urity)?|social(?= ?(?:no|num|#|:))|ss(?= ?#)|sin(?= ?(?:no|num|#|"
-    r":))|national id|last (?:four|4)(?: of ssn)?"),
+    r":))|national id|last (?:four|4)(?: of ssn)?|"
+    r"(?<=ssn )ending(?: in)?|aadhaar"),
     ("vehicle", r"vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|reg(?= ?(?:no|num|#|:))|vehicle(?= "
     r"?(?:no|num|#|id))|tag(?= ?(?:no|num|#))"),
-    ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot(?= ?(?:no|num|#|:))|"
+    ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot|machine|camera|ventilator|"
     r"ref(?= ?(?:no|#|:))|imei|mac(?= ?(?:addr|:))|"
                r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|"
-               r"model/serial|asset(?= ?(?:no|num|#|tag))"),
+               r"model/serial|asset"),
     ("fax", r"fax|facsimile|f(?=:)"),
     ("phone", r"tel(?:ephone)?|phone|ph(?=[ :#.])|cell(?:ular)?(?: phone)?|mobile|mob|home(?=:| ?#| phone)|"
     r"work(?=:| ?#| phone)|pager?|pgr|beeper|"
@@ -104,7 +119,8 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
            r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= "
            r"?(?:no|num|#|id))|study(?= ?(?:no|num|#|id))|slide|block(?= ?(?:no|#|id))|"
            r"user(?:name| ?id)?(?= ?:)|login|pin|password|id|ID|incident|report(?= ?(?:no|num|#|id))|subject(?= "
-           r"?(?:no|num|#|id))|donor|unit(?= ?(?:no|num|#))|unos|sample(?= ?(?:no|num|#|id))"),
+           r"?(?:no|num|#|id))|donor|unit(?= ?(?:no|num|#))|unos|sample(?= ?(?:no|num|#|id))|donation|"
+           r"card(?=[ \n:])|no(?=[.: ]{1,2}(?:[A-Z]{0,5}[ -]?)?(?:[ ./-]?\d){6})"),
 )  # fmt: skip
 _LABELLED = tuple(
     (
@@ -117,8 +133,10 @@ _LABELLED = tuple(
     for kind, label in _LABELS
 )
 _PLATE = re.compile(
-    r"\b(?:plates?|reg(?:istration)?)\b(?:[ \t]*(?:no\b\.?|number|#))*[ \t]*(?:is|was)?[ \t]*[:#]?[ \t]*"
-    r"(?P<v>(?=[A-Z0-9 -]*\d)[A-Z0-9]{1,4}[ -][A-Z0-9]{1,5}(?:-[A-Z0-9]{1,5})?)(?![\w-])",
+    r"\b(?:plates?|rego?|reg(?:istration)?|tag|car|van|truck|lorry|ute|pickup|vehicle|permit(?: for)?)\b"
+    r"(?:[ \t]*(?:no\b\.?|number|#))*[ \t]*(?:is|was)?[ \t]*[:#,(]?[ \t]*\n?"
+    r"(?P<v>(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])(?=(?:[ -]?[A-Z0-9]){5})[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,5}"
+    r"(?:[- ][A-Z0-9]{1,5})?)(?![\w-])",
 )
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(

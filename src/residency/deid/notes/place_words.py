@@ -29,6 +29,8 @@ STREET_ENDS = (
     "prairie|radial|ramp|ranch|"
     "rapids?|rest|river|roads|route|shoals?|shores?|skyway|springs?|spurs?|squares|station|stream|streets|"
     "summit|throughway|trace|"
+    "wynd|stairs|gate|cottages|quay|approach|cross|croft|yard|brae|vennel|parade|esplanade|fold|drove|nagar|marg|chowk|str|"
+    "strand|rise|"
     "track|trafficway|tunnel|underpass|unions?|valleys?|viaduct|views?|villages?|ville|vista|walks|wall|ways|well|wells"
 )
 """Words that streets may also end with, USPS Publication 28; they count only behind a number and a large word."""

@@ -19,7 +19,7 @@ _UNIT = (
     r"(?:,?[ \t]*\n?[ \t]*(?:apt|apartment|unit|suite|ste|flat|floor|fl|rm|room|lot|trlr|bldg|#)\.?[ \t]*#?[ "
     r"\t]*[\w-]{1,6})?"
 )
-_HOUSE = r"(?<![\w/.-])\d{1,6}(?:[A-Z]|-\d{1,4}| ?1/2)?"
+_HOUSE = r"(?<![\w/.-])\d{1,6}(?:[A-Za-d]|-\d{1,4}| ?1/2)?"
 _STREETS = tuple(
     re.compile(form, flags)
     for form, flags in (

@@ -21,8 +21,9 @@ import numpy as np
 
 from residency.deid.inference import runtime
 from residency.deid.notes.features import SLOTS, Rows, tokens_of
+from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import Kind, Span
-from residency.deid.notes.words import set_of
+from residency.deid.notes.words import anyones, set_of
 from residency.deid.wording import normal
 from residency.errors import Broken, Missing
 
@@ -157,7 +158,18 @@ def _plausible(text: str, span: Span) -> bool:
         return said.isupper() and after in (". ", ".\n") and alone
     if normal(said) in _FUNCTION and said.istitle() and re.match(r"[ ][a-z]|:", after):
         return False
-    return not (digits or _is_value(text, span, said))
+    return not (digits or _is_value(text, span, said) or (span.kind == "name" and _is_word(text, span, said)))
+
+
+def _is_word(text: str, span: Span, said: str) -> bool:
+    """Whether a word is written small where size tells something, and is nobody's listed name; initials are short."""
+    listed = any(normal(word) in anyones() for word in re.findall(r"[^\W\d_]+", said))
+    if listed or case_of(text, span.start) != "mixed":
+        return False
+    return said.islower() and said.isalpha() and len(said) > _INITIALS
+
+
+_INITIALS = 3
 
 
 def _is_value(text: str, span: Span, said: str) -> bool:
