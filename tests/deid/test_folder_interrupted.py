@@ -8,7 +8,7 @@ import signal
 import stat
 import time
 from contextlib import suppress
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 
 import pydicom
@@ -245,6 +245,17 @@ def test_what_all_units_need_and_is_missing_ends_the_work():
 
     with pytest.raises(Gone, match="Install it"):
         list(each(work, range(1000), Crew(2, Shared(Pseudonyms(KEY)))))
+
+
+def test_no_process_is_left_when_the_work_is_done_or_given_up():
+    before = set(active_children())
+    crew = Crew(3, Shared(Vault()))
+    assert sorted(said for _, said in each(abs, [-1, -2, -3, -4, -5], crew)) == [1, 2, 3, 4, 5]
+    assert set(active_children()) <= before
+    begun = each(abs, [-1, -2, -3, -4, -5], crew)
+    next(begun)
+    begun.close()
+    assert set(active_children()) <= before
 
 
 def test_names_that_are_drawn_are_the_same_in_all_processes():

@@ -83,7 +83,6 @@ class _Hall:
             what, said = line.recv()
         except (EOFError, OSError):
             self._dismiss(line)
-            process.join()
             yield self._counted(at, Lost("Its process ended."))
             self._hire()
             return
@@ -118,7 +117,7 @@ class _Hall:
             return
         context = get_context("fork")
         mine, theirs = context.Pipe()
-        arguments = (theirs, self._work, self._units, self._crew.names, os.getpid())
+        arguments = (theirs, [mine, *self.busy], self._work, self._units, self._crew.names, os.getpid())
         process = context.Process(target=_serve, args=arguments, daemon=True)
         process.start()
         theirs.close()
@@ -127,8 +126,9 @@ class _Hall:
         self._next += 1
 
     def _dismiss(self, line: Connection) -> None:
-        del self.busy[line]
+        process, _ = self.busy.pop(line)
         line.close()
+        process.join()
 
     def _send(self, line: Connection, said: Any) -> None:
         """To a process that is no more there is nothing to say; the end of its line is heard next."""
@@ -138,9 +138,13 @@ class _Hall:
             return
 
 
-def _serve(line: Connection, work: Callable, units: Sequence, names: Shared, parent: int) -> None:
-    """The life of one process."""
+def _serve(
+    line: Connection, others: list[Connection], work: Callable, units: Sequence, names: Shared, parent: int
+) -> None:
+    """The life of one process, to the end of its line; `others` are the parent's ends, which would keep lines open."""
     try:
+        for other in others:
+            other.close()
         _stay_with(parent)
         names.ask_over(line)
         while True:
