@@ -16,6 +16,9 @@ from residency.deid.dicom.elements import Instance
 _CENTRE, _WIDTH, _SLOPE, _INTERCEPT = 0x00281050, 0x00281051, 0x00281053, 0x00281052
 _ALIKE = 0.8
 """A window that is this share of a wider one around it shows nothing new."""
+_LEAST = 8.0
+"""Values that fill the range from black to white at least: stretched further, the noise of an empty frame looks like
+writing (one of three levels of grey was painted over to its half)."""
 
 
 def views(frames: Frames, instance: Instance) -> list[NDArray[np.uint8]]:
@@ -56,5 +59,5 @@ def _told(instance: Instance) -> tuple[float, float] | None:
 
 
 def _eight(shown: NDArray, low: float, high: float) -> NDArray[np.uint8]:
-    scaled = (shown.astype(np.float32) - low) * (255 / max(high - low, 1e-9))
+    scaled = (shown.astype(np.float32) - low) * (255 / max(high - low, _LEAST))
     return np.clip(np.rint(scaled), 0, 255).astype(np.uint8)
