@@ -22,7 +22,7 @@ starts: {starts}
 ends: {ends}
 countries: [US]
 retention_days: {{imaging: 3650}}
-deid_recall: {{imaging: 0.9}}    # what an exam of the cleaning must have found for sure of planted names
+deid_recall: {{imaging: 0.8}}    # what an exam of the cleaning must have found for sure of planted names
 """
 LETTER = """\
 To Dr Ada Okoye
