@@ -101,11 +101,10 @@ def plant(files: Sequence[bytes], draw: random.Random) -> Planted:
                 work.into(copy)
             written = [_written(copy, work.preamble()) for copy in copies]
             screen = _screen(copies[len(copies) // 2], who, draw)
-    except Exception as error:
-        # Whatever a site's files do to the reader, the exam says so and goes on; what it says may be a patient's.
-        raise NotPlanted("A file of the series cannot be read or written by the exam.") from (
-            None if not isinstance(error, MemoryError) else error
-        )
+    except MemoryError:
+        raise
+    except Exception:  # whatever a site's files do to the reader; what it says may be a patient's
+        raise NotPlanted("A file of the series cannot be read or written by the exam.") from None
     name = f"{parts(who.name)[0]}_{who.number}"
     return Planted(who.number, name, written, (*work.plants, Plant("name", "name", (name,))), screen)
 
