@@ -22,7 +22,7 @@ from pydicom.errors import InvalidDicomError
 from residency.demo.cohort import generate
 from residency.govern.identity import Person
 from residency.ingest.dicom import quietly
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.protocol.people import AddPerson
 from residency.protocol.protocol import Approve, DraftProtocol
 from residency.site import Site, perform

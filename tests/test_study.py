@@ -6,8 +6,9 @@ import pytest
 
 from residency.dataset.draft import Draft
 from residency.dataset.version import DatasetVersion, versions
-from residency.deid.exam.sit import Exam
-from residency.deid.run import Deid, RunDeid
+from residency.deid.cleaned import Deid
+from residency.deid.exam.figures import Exam
+from residency.deid.run import RunDeid
 from residency.evaluate.evaluation import Evaluation
 from residency.evaluate.section import EvaluationWrong
 from residency.govern import audit

@@ -75,7 +75,7 @@ ACTS: tuple[Act, ...] = (
     Act("protocol.show", "residency.protocol.protocol:show", "shows", "One protocol as it stands."),
     Act(
         "ingest",
-        "residency.ingest.intake:ingest",
+        "residency.ingest.ingest:ingest",
         "uses-data",
         "Bring a folder in: accept, or quarantine with a reason.",
     ),

@@ -19,9 +19,11 @@ from pydantic import Field
 from residency.dataset.draft import Draft, DraftDataset, SplitSpec, inputs_of
 from residency.dataset.freeze import Freeze
 from residency.dataset.version import DatasetVersion, find
-from residency.deid.exam.sit import Exam, SitExam
+from residency.deid.cleaned import Deid
+from residency.deid.exam.figures import Exam
+from residency.deid.exam.sit import SitExam
 from residency.deid.recipe import load_recipe
-from residency.deid.run import Deid, RunDeid, cleaned_before
+from residency.deid.run import RunDeid, cleaned_before
 from residency.deid.signed import examined
 from residency.documents import read_document
 from residency.errors import BadInput, Refused
@@ -31,7 +33,8 @@ from residency.evaluate.section import read_section
 from residency.govern.identity import Actor, Person
 from residency.ingest.folder import SourceMissing
 from residency.ingest.held import Quarantine
-from residency.ingest.intake import Ingest, Intake
+from residency.ingest.ingest import Ingest
+from residency.ingest.intake import Intake
 from residency.kernel.clock import stopwatch
 from residency.kernel.digest import digest_of
 from residency.kernel.record import Part, Record

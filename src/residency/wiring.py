@@ -34,6 +34,7 @@ from residency.store.sealed import Sealed
 
 DEVELOPMENT_KEY, RING, LEDGER = "development.key", "ring.json", "ledger.db"
 KEYS_AND_LEDGER = (DEVELOPMENT_KEY, RING, LEDGER, f"{LEDGER}-wal", f"{LEDGER}-shm")
+_LEAST_MEMORY_KIB = 8192
 SYSTEM = Actor("system", "system", "system")
 
 
@@ -107,10 +108,12 @@ def _found(
     book = Ledger.open(ledger_url(folder, settings))
     if book.all(SiteKey):
         raise LedgerTaken("The database belongs to another site.", remedy="Give the URL of an empty database.")
+    place = ring_place(folder, settings.keys)
     if passphrase is None:
-        passphrase = secrets.token_urlsafe(32)
+        passphrase = secrets.token_urlsafe(32)  # 256 bits: nobody guesses it, whatever a guess costs
         write_atomically(folder / DEVELOPMENT_KEY, passphrase.encode())
-    ring = create_ring(ring_place(folder, settings.keys), passphrase)
+        place = ring_place(folder, settings.keys.model_copy(update={"argon2_memory_kib": _LEAST_MEMORY_KIB}))
+    ring = create_ring(place, passphrase)
     at = clock()
     log_key = SigningKey(f"residency/site/{folder.name}-{secrets.token_hex(4)}", Ed25519PrivateKey.generate())
     identifier = new_id("site-key", at)

@@ -33,7 +33,7 @@ from residency.dataset.freeze import Freeze
 from residency.dataset.withdraw import Withdraw
 from residency.errors import Conflict, ResidencyError
 from residency.govern.identity import Person
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.protocol.people import Nothing
 from residency.site import function_of, perform
 from residency.store.directory import DirectoryStore

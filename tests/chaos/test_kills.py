@@ -13,7 +13,7 @@ import pytest
 from residency.dataset.freeze import Freeze
 from residency.dataset.version import find, versions
 from residency.dataset.withdraw import Withdraw
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.ingest.source import Source
 from residency.protocol.people import Nothing
 from residency.store.keys import KeyGroup

@@ -19,7 +19,8 @@ import pytest
 
 from residency.dataset.version import DatasetVersion
 from residency.govern.forgetting import Withdrawal, destroyed_codes, of_subject
-from residency.ingest.intake import Ingest, Intake
+from residency.ingest.ingest import Ingest
+from residency.ingest.intake import Intake
 from residency.protocol.people import Nothing
 from residency.store.arrays import Shards
 from residency.store.codec import HOT, compress

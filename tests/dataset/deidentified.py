@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from residency.deid.run import Deid
+from residency.deid.cleaned import Deid
 from residency.ingest.subjects import Subject, write_subjects
 from residency.kernel.digest import digest
 from residency.kernel.ids import new_id

@@ -11,13 +11,15 @@ import pytest
 from residency.dataset.freeze import Freeze
 from residency.dataset.version import DatasetVersion, find
 from residency.dataset.withdraw import PatientWrong, Withdraw
-from residency.deid.run import Deid, RunDeid
+from residency.deid.cleaned import Deid
+from residency.deid.run import RunDeid
 from residency.errors import Refused
 from residency.evaluate.evaluate import Evaluate
 from residency.govern import audit
 from residency.govern.forgetting import SubjectUnknown, Withdrawal, of_subject
 from residency.govern.gate import NotAllowed
-from residency.ingest.intake import Ingest, Intake
+from residency.ingest.ingest import Ingest
+from residency.ingest.intake import Intake
 from residency.protocol.people import Nothing
 from residency.runs.submit import Submit
 from residency.store.arrays import open_volume

@@ -8,9 +8,10 @@ import pytest
 from residency.dataset.draft import DraftDataset, InputsApart
 from residency.dataset.expire import overdue_under
 from residency.dataset.withdraw import Withdraw
+from residency.deid.cleaned import Deid
 from residency.deid.determine import Determine, NotSafeHarbor
 from residency.deid.naming import SealedVault
-from residency.deid.run import CleanedMeanwhile, Deid
+from residency.deid.run import CleanedMeanwhile
 from residency.ingest.intake import Intake
 from residency.ingest.sealing import read_origin
 from residency.observe.progress import shown_by

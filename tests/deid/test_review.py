@@ -11,6 +11,7 @@ from PIL import Image
 from pydicom.uid import MRImageStorage
 
 from residency.dataset.withdraw import Withdraw
+from residency.deid.cleaned import Deid
 from residency.deid.dicom.elements import read
 from residency.deid.intervals import interval
 from residency.deid.review.agree import Agree, DeidAgreement, ReviewedBefore
@@ -19,9 +20,10 @@ from residency.deid.review.figures import kappa
 from residency.deid.review.findings import FindingsIncomplete, FindingsOfAnother, FindingsWrong
 from residency.deid.review.pages import About, Shown, item_page
 from residency.deid.review.pictures import pictures
-from residency.deid.review.sample import DeidReview, ReviewSample
+from residency.deid.review.record import DeidReview
+from residency.deid.review.sample import ReviewSample
 from residency.deid.review.texts import Line, said
-from residency.deid.run import Deid, RunDeid
+from residency.deid.run import RunDeid
 from residency.govern import audit, lineage
 from residency.govern.gate import NotAllowed
 from residency.kernel.digest import PREFIX

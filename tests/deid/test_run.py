@@ -7,11 +7,12 @@ import pydicom
 import pytest
 
 from residency.dataset.draft import DraftDataset
+from residency.deid.cleaned import Deid, ReportRecord
 from residency.deid.cleaning import Bench, clean
 from residency.deid.determine import Determination, DeterminationOver, Determine
 from residency.deid.holding import Decisions
 from residency.deid.report import report_of as report_on
-from residency.deid.run import CleanedMeanwhile, Deid, ReportRecord, RunDeid
+from residency.deid.run import CleanedMeanwhile, RunDeid
 from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.ingest.held import Quarantine

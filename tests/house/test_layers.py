@@ -5,9 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from residency.acts import ACTS
+
 ROOT = Path(__file__).parents[2]
 HEAVY = ("torch", "monai", "torchmetrics", "transformers", "lightning", "ray")
 LIGHT_START = ("pydantic", "sqlalchemy", "torch", "numpy", "cyclopts", "rich", "cryptography", "pyarrow", "alembic")
+FILES = ("scipy", "pydicom", "nibabel", "pyarrow", "matplotlib", "PIL", "cv2")
+WORKING = ("ingest", "quarantine", "deid.run", "deid.exam", "deid.risk", "deid.review", "deid.determine", "deid.reveal")
+WORKING += ("deid.ask", "dataset.freeze", "dataset.export", "study.run")
+"""Acts that open files or count over tables. All others look things up, decide and sign."""
 
 IMPORT_ALL = f"""
 import pkgutil, sys
@@ -57,3 +63,16 @@ def test_help_imports_nothing_heavy_and_is_there_at_once():
     assert [done.returncode for done in tries] == [0, 0, 0], tries[0].stderr
     assert min(float(done.stderr.split()[0]) for done in tries) < 0.3
     assert "protocol approve" in tries[0].stdout
+
+
+def test_an_act_that_opens_no_file_imports_no_library_of_files():
+    looking = [act for act in ACTS if not act.name.startswith(WORKING)]
+    modules = sorted({act.function.partition(":")[0] for act in looking})
+    program = (
+        f"import importlib, sys\nfor name in {modules!r}: importlib.import_module(name)\n"
+        f"heavy = [name for name in {FILES!r} if name in sys.modules]\n"
+        "print(heavy, file=sys.stderr)\nsys.exit(len(heavy))\n"
+    )
+    assert len(looking) > 30
+    done = run(sys.executable, "-c", program)
+    assert done.returncode == 0, done.stderr

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from residency.ingest.intake import Ingest, Intake
+from residency.ingest.ingest import Ingest
+from residency.ingest.intake import Intake
 from residency.ingest.quarantine import Decide, ListHeld
 from tests.fakes.clinic import NUMBER, Clinic
 

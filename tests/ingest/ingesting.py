@@ -5,7 +5,7 @@ from pathlib import Path
 import nibabel  # noqa: F401 - imported before the fork, so that the time measured is that of the intake
 
 from residency.govern.identity import Person
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.site import perform
 from residency.wiring import open_site
 from tests.fakes.dying import serve

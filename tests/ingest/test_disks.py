@@ -9,7 +9,8 @@ import pytest
 
 from residency.errors import Unavailable
 from residency.ingest.folder import SourceChanged, SourceMissing, SourceUnreadable, read, walk
-from residency.ingest.intake import Intake, SourceTaken
+from residency.ingest.ingest import SourceTaken
+from residency.ingest.intake import Intake
 from residency.ingest.series import assemble
 from residency.ingest.source import Codes, Source
 from residency.ingest.subjects import People

@@ -11,7 +11,8 @@ from pydicom import dcmread
 from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.ingest.folder import SourceEmpty, SourceMissing
-from residency.ingest.intake import Intake, IntakeMeanwhile, SourceTaken
+from residency.ingest.ingest import IntakeMeanwhile, SourceTaken
+from residency.ingest.intake import Intake
 from residency.ingest.sealing import read_origin
 from residency.ingest.source import Source
 from residency.ingest.subjects import read_subjects

@@ -5,7 +5,8 @@ import pytest
 from residency.errors import Conflict
 from residency.govern.gate import NotAllowed
 from residency.ingest.held import QUARANTINE, Quarantine
-from residency.ingest.intake import Ingest, Intake
+from residency.ingest.ingest import Ingest
+from residency.ingest.intake import Intake
 from residency.ingest.quarantine import Decide, GroupAmbiguous, GroupMissing, ListHeld, OnlyRejectable, ShowHeld
 from residency.ingest.reasons import REASONS
 from residency.kernel.states import InvalidMove

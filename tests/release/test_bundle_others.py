@@ -9,7 +9,7 @@ import pytest
 from residency.deid.run import RunDeid
 from residency.evaluate.evaluate import Evaluate
 from residency.evaluate.evaluation import Evaluation
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.protocol.people import AddPerson
 from residency.protocol.protocol import Amend, Approve, DraftProtocol
 from residency.release.model import ReleaseModel

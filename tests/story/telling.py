@@ -19,7 +19,7 @@ from residency.dataset.freeze import Freeze
 from residency.deid.determine import Determine
 from residency.deid.run import RunDeid
 from residency.govern.identity import Person
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.site import perform
 from residency.wiring import open_site
 

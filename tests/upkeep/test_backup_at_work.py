@@ -27,7 +27,7 @@ from tests.upkeep.vanishing import Vanishing, name_an_object
 TAKING_IN = """
 import sys
 from pathlib import Path
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.wiring import open_site
 from tests.fakes.clinic import Clinic
 

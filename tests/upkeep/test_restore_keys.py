@@ -14,7 +14,7 @@ from residency.govern.forgetting import Withdrawal
 from residency.govern.gate import NotAllowed
 from residency.govern.keys_file import KeysFileDamaged, read_keys_file, write_keys_file
 from residency.govern.revival import KeysFileMissing
-from residency.ingest.intake import Ingest
+from residency.ingest.ingest import Ingest
 from residency.protocol.people import Nothing
 from residency.runs.submit import Submit
 from residency.store.arrays import open_volume

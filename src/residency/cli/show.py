@@ -21,12 +21,14 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 from residency.kernel.record import Record
 from residency.observe.progress import Show
 
-_IDENTIFIER = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-z]{20,}")
-_WIDEST_WORD = 14
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(\.\d+)?Z")
+_WHOLE = re.compile(r"[a-z]+(-[a-z]+)*-[0-9a-z]{20,}|\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ")
+_WIDEST_WORD, _BETWEEN = 17, 3
 _QUIET = {"wrapped", "sealed", "salt", "memory_kib"}
 
 
@@ -38,12 +40,12 @@ def record(shown: Any, *, as_json: bool, out: TextIO) -> None:
     if as_json:
         out.write(json.dumps(body, indent=2, ensure_ascii=False) + "\n")
         return
-    console = Console(file=out, highlight=False)
+    console, columns = Console(file=out, highlight=False, markup=False), body.pop("columns", [])
     for key, value in body.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            console.print(_table(key, value))
+            _rows(console, key, value, columns)
         elif value not in (None, "", [], {}):
-            console.print(f"[bold]{key:<16}[/bold] ", _plain(value), sep="", markup=True)
+            console.print(Text(f"{key:<16}  ", "bold"), _plain(value), sep="")
 
 
 @contextmanager
@@ -76,18 +78,28 @@ def _body(shown: Any) -> dict[str, Any]:
     return {key: value for key, value in body.items() if key not in _QUIET}
 
 
-def _table(title: str, rows: list[dict[str, Any]]) -> Table:
-    names = list(dict.fromkeys(key for row in rows for key in row))
+def _rows(console: Console, title: str, rows: list[dict[str, Any]], columns: list[str]) -> None:
+    """A table; where the window is too narrow for one, a block of lines for each row: nothing is cut off."""
+    names = columns or list(dict.fromkeys(key for row in rows for key in row))
+    cells = {name: [_plain(row.get(name, "")) for row in rows] for name in names}
+    # An identifier or a time that is broken over two lines cannot be copied into the next command.
+    whole = {name: any(map(_WHOLE.fullmatch, cells[name])) for name in names}
+    longest = {name: max(len(word) for cell in [name, *cells[name]] for word in cell.split() or [""]) for name in names}
+    least = {name: max(map(len, cells[name])) if whole[name] else min(longest[name], _WIDEST_WORD) for name in names}
+    if sum(least.values()) + _BETWEEN * (len(names) - 1) > console.width:
+        console.print(Text(title, "bold"))
+        for row in zip(*cells.values(), strict=True):
+            console.print()
+            for name, cell in zip(names, row, strict=True):
+                if cell:
+                    console.print(Text(f"  {name:<16}", "dim"), cell, soft_wrap=True)
+        return
     table = Table(title=title, title_justify="left", show_edge=False, pad_edge=False)
     for name in names:
-        # An identifier that is broken over two lines cannot be copied into the next command.
-        whole = any(_IDENTIFIER.fullmatch(str(row.get(name, ""))) for row in rows)
-        words = [word for row in rows for word in _plain(row.get(name, "")).split()]
-        least = min(max(map(len, [name, *words])), _WIDEST_WORD)
-        table.add_column(name, overflow="fold", no_wrap=whole, min_width=None if whole else least)
-    for row in rows:
-        table.add_row(*(_plain(row.get(name, "")) for name in names))
-    return table
+        table.add_column(name, overflow="fold", no_wrap=whole[name], min_width=least[name])
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*row)
+    console.print(table)
 
 
 def _plain(value: Any) -> str:
@@ -98,4 +110,6 @@ def _plain(value: Any) -> str:
     if isinstance(value, float):
         # As many digits as can be read; --json gives all.
         return f"{value:.6g}"
+    if isinstance(value, str):
+        return _TIME.sub(r"\1 \2Z", value)  # to the second; --json gives all
     return value.model_dump_json() if isinstance(value, BaseModel) else str(value)

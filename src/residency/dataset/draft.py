@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from residency.dataset.split import Shares
-from residency.deid.run import Deid
+from residency.deid.cleaned import Deid
 from residency.errors import BadInput, Missing
 from residency.govern.identity import Actor
 from residency.govern.ledger import RecordMissing

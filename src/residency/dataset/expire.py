@@ -17,8 +17,8 @@ from datetime import UTC, datetime, timedelta
 
 from residency.dataset.forget import Tombstone, forget
 from residency.dataset.version import DatasetVersion
+from residency.deid.cleaned import Deid
 from residency.deid.naming import SealedVault
-from residency.deid.run import Deid
 from residency.errors import Conflict, Missing
 from residency.govern.forgetting import Withdrawal
 from residency.govern.identity import Actor

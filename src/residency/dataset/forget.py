@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from residency.dataset.version import DatasetVersion
-from residency.deid.review.sample import DeidReview
+from residency.deid.review.record import DeidReview
 from residency.govern import lineage
 from residency.govern.forgetting import Withdrawal
 from residency.govern.identity import Actor

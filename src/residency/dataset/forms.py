@@ -25,7 +25,7 @@ import nibabel
 import numpy as np
 
 from residency.dataset.version import DatasetVersion
-from residency.deid.run import Deid
+from residency.deid.cleaned import Deid
 from residency.govern.gate import Lease
 from residency.ingest.subjects import ATTRIBUTES, read_subjects
 from residency.observe.progress import track

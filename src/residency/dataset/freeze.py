@@ -17,8 +17,8 @@ from residency.dataset.draft import Draft
 from residency.dataset.sealing import SealedItems, gather, seal, write_lists
 from residency.dataset.split import SAME_ANATOMY, SPLITS, Placed, SplitCrossed, assign, crossing
 from residency.dataset.version import Count, DatasetVersion, versions
+from residency.deid.cleaned import Deid
 from residency.deid.exam.standard import check
-from residency.deid.run import Deid
 from residency.errors import Conflict
 from residency.govern.forgetting import Withdrawal
 from residency.govern.gate import Lease

@@ -17,7 +17,7 @@ import numpy as np
 
 from residency.dataset.draft import Draft
 from residency.dataset.volume import VolumeRefused, assemble, label_on
-from residency.deid.run import Deid
+from residency.deid.cleaned import Deid
 from residency.govern.gate import Lease
 from residency.ingest.source import Groups
 from residency.ingest.subjects import ATTRIBUTES, Subject, read_subjects, write_subjects

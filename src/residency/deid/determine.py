@@ -19,8 +19,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
+from residency.deid.cleaned import Deid, ReportRecord
 from residency.deid.risk.report import RiskReport
-from residency.deid.run import Deid, ReportRecord
 from residency.errors import BadInput
 from residency.govern.identity import Actor
 from residency.ingest.intake import Intake

@@ -9,8 +9,8 @@ of it: cleaning again finds nothing to do. Not here: accepting (`ingest.quaranti
 
 from collections.abc import Sequence
 
+from residency.deid.cleaned import Deid
 from residency.deid.holding import decisions_digest
-from residency.deid.run import Deid
 from residency.govern.identity import Actor
 from residency.ingest.held import Quarantine
 from residency.ingest.intake import Intake

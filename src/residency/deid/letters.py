@@ -14,7 +14,7 @@ determination (`determine`).
 from collections import Counter
 from collections.abc import Mapping
 
-from residency.deid.report import Letter
+from residency.deid.cleaned import Letter
 
 Letters = Mapping[str, Letter]
 CALLED = {

@@ -21,7 +21,6 @@ from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from pydicom.uid import UID_dictionary
 
 from residency.deid.dates import Dates
 from residency.errors import BadInput
@@ -121,6 +120,8 @@ class Pseudonyms:
 
 def is_standard_uid(uid: str) -> bool:
     """Whether PS3.6 Annex A lists exactly this UID: it says nothing of a subject."""
+    from pydicom.uid import UID_dictionary  # heavy: who only looks up codes does without
+
     return uid in UID_dictionary
 
 

@@ -12,45 +12,11 @@ which is recorded elsewhere. Not here: the determination, and where the report i
 from collections import Counter
 from collections.abc import Iterable
 
+from residency.deid.cleaned import DeidReport, Letter, RowCount
 from residency.deid.dicom.actions import Action, label_of
 from residency.deid.dicom.series import SeriesResult
 from residency.deid.ps315 import rows
 from residency.deid.recipe import FULL_DATES, MODIFIED_DATES, Recipe
-from residency.kernel.record import Part
-
-
-class RowCount(Part):
-    """How often one row of Table E.1-1 (or what stands in for a row) was given one action."""
-
-    row: str
-    name: str
-    action: str
-    times: int
-
-
-class Letter(Part):
-    """One of the eighteen kinds of identifier, what was done about it, and whether that meets Safe Harbor."""
-
-    of: str
-    done: str
-    ticked: bool
-
-
-class DeidReport(Part):
-    """Counts only. `files_received` = `files_released` + the sum of `files_quarantined`."""
-
-    recipe: str
-    recipe_digest: str
-    edition: str
-    files_received: int
-    files_released: int
-    series_released: int
-    files_quarantined: dict[str, int]
-    rows: tuple[RowCount, ...]
-    spellings_searched: dict[str, int]
-    residual_hits: dict[str, int]
-    letters: dict[str, Letter]
-    safe_harbor: bool
 
 
 def report_of(

@@ -24,9 +24,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
+from residency.deid.cleaned import Deid
 from residency.deid.naming import SealedVault, led_back, project_key
 from residency.deid.pseudonyms import Identity, Pseudonyms
-from residency.deid.run import Deid
 from residency.errors import BadInput, Missing, Refused, Unavailable
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor

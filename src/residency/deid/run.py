@@ -7,33 +7,33 @@ Codes, UIDs and date shifts come from one key per protocol, so that a subject is
 protocol de-identifies, from every source of it, and nobody's under another. A recipe that leaves years alone takes
 codes and UIDs from the protocol's sealed vault instead, where they are drawn at random (Safe Harbor). The class is
 `limited` until a determination is recorded (`determine`). The same intake with the same recipe and the same decisions
-gives the record that is there. Not here: cleaning one series (`series`), the names (`naming`), any folder (`folders`).
+gives the record that is there. Not here: the record (`cleaned`), cleaning one series (`series`), the names (`naming`),
+any folder (`folders`).
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
+from residency.deid.cleaned import Deid, ReportRecord
 from residency.deid.cleaning import Bench, clean, recoded
 from residency.deid.dicom.series import SeriesResult
 from residency.deid.holding import Decisions, HeldBack, decided, decisions_digest, hold_back
-from residency.deid.losses import Loss, losses
+from residency.deid.losses import losses
 from residency.deid.naming import Naming, open_naming
 from residency.deid.originals import originals_beside
 from residency.deid.recipe import Recipe, load_recipe
-from residency.deid.report import DeidReport, report_of
+from residency.deid.report import report_of
 from residency.errors import Conflict
 from residency.govern.forgetting import destroyed_codes
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
-from residency.govern.terms import DataClass, Terms
 from residency.ingest.held import Quarantine, read_held
-from residency.ingest.intake import CountsWrong, Intake
+from residency.ingest.intake import Intake
 from residency.ingest.subjects import read_subjects, write_subjects
-from residency.kernel.digest import Digest
 from residency.kernel.ids import new_id
 from residency.kernel.record import Part, Record
 from residency.observe.progress import track
@@ -52,74 +52,6 @@ class RunDeid(Part):
     source: str = Field(description="The source, or the id of an intake.")
     recipe: tuple[str, ...] = Field(("basic", "shift-dates"), description="A profile or a file; repeat for several.")
     purpose: str = Field("", description="A purpose that the protocol names; else its first.")
-
-
-class Deid(Record):
-    """An intake without names: counts in files, and sealed lists as an intake has them.
-
-    `held` are the groups in which its quarantined files wait; what is rejected of them moves to `excluded`. `vault` is
-    the vault that drew its codes, empty where they were derived under the protocol's key.
-    """
-
-    kind: ClassVar[str] = "deid"
-    intake: str
-    intake_digest: Digest
-    name: str
-    recipe: str
-    recipe_digest: Digest
-    decisions: Digest
-    received: int
-    released: int
-    excluded: int
-    quarantined: int
-    held: tuple[str, ...] = ()
-    items: int
-    people: int
-    manifest: SealedRef
-    root: Digest
-    subjects: SealedRef
-    space: str
-    report: Digest
-    terms: Terms
-    data_type: str = "imaging"
-    data_class: DataClass = "limited"
-    determination: str = ""
-    vault: str = ""
-
-    @property
-    def scope(self) -> str:
-        """Looked up by the intake."""
-        return self.intake
-
-    @property
-    def handle(self) -> str:
-        """The newest is found by the name of its source."""
-        return self.name
-
-    @model_validator(mode="after")
-    def _validate(self) -> Self:
-        return self.checked()
-
-    def checked(self) -> Self:
-        """This cleaning; raises CountsWrong unless received = released + excluded + quarantined."""
-        if self.received != self.released + self.excluded + self.quarantined:
-            raise CountsWrong("The counts of a cleaning do not add up.", remedy="Report this fault.")
-        return self
-
-
-class ReportRecord(Record):
-    """The report of a run of de-identification: what was done, in numbers, and whom it left out; no original value."""
-
-    kind: ClassVar[str] = "deid-report"
-    deid: str
-    report: DeidReport
-    losses: tuple[Loss, ...]
-    min_cell: int
-
-    @property
-    def scope(self) -> str:
-        """Looked up by what it reports on."""
-        return self.deid
 
 
 def run(site: Site, by: Actor, ask: RunDeid) -> Deid:

@@ -15,9 +15,8 @@ from typing import ClassVar
 
 from pydantic import Field, SecretStr
 
-from residency.deid.exam.sit import Exam
-from residency.deid.report import Letter
-from residency.deid.run import Deid, ReportRecord
+from residency.deid.cleaned import Deid, Letter, ReportRecord
+from residency.deid.exam.figures import Exam
 from residency.errors import Conflict
 from residency.govern.identity import Actor, Person, SigningKey, key_of, unlock
 from residency.kernel.clock import rfc3339

@@ -11,10 +11,8 @@ item that is added, changed or removed touches its own page. Not here: which pag
 import hashlib
 import io
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from residency.errors import BadInput, Broken
 from residency.kernel.digest import PREFIX, Digest
@@ -24,13 +22,12 @@ from residency.kernel.record import Part
 from residency.store.items import ITEM_COLUMNS, PART_COLUMNS, Item, Rows
 from residency.store.sealed import GroupKey, Sealed, SealedRef
 
+if TYPE_CHECKING:  # heavy: a command that opens no manifest does without
+    import pyarrow as pa
+
 BORDER_BITS = 12
 LARGEST = 8 << BORDER_BITS  # one page in 3,000 would be longer: memory stays bounded whatever the names are
 _BORDER = (1 << BORDER_BITS) - 1
-_PART = pa.struct([(name, pa.string()) for name in PART_COLUMNS])
-_SCHEMA = pa.schema(
-    [(name, pa.int64() if name == "files" else pa.string()) for name in ITEM_COLUMNS] + [("parts", pa.list_(_PART))]
-)
 
 
 class ManifestBroken(Broken):
@@ -126,14 +123,18 @@ def is_border(name: str) -> bool:
 
 def seal_page(sealed: Sealed, key: GroupKey, page: Page, *, context: str) -> PageEntry:
     """Write a page; returns what the manifest says of it."""
-    rows = page.rows
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows, schema = page.rows, _schema()
     parts = pa.StructArray.from_arrays(
-        [pa.array(getattr(rows, name), pa.string()) for name in PART_COLUMNS], fields=list(_PART)
+        [pa.array(getattr(rows, name), pa.string()) for name in PART_COLUMNS],
+        fields=list(schema.field("parts").type.value_type),
     )
     columns = [getattr(rows, name) for name in ITEM_COLUMNS]
     columns.append(pa.ListArray.from_arrays(pa.array(rows.ends, pa.int32()), parts))
     buffer = io.BytesIO()
-    pq.write_table(pa.table(columns, schema=_SCHEMA), buffer, compression="zstd", write_statistics=False)
+    pq.write_table(pa.table(columns, schema=schema), buffer, compression="zstd", write_statistics=False)
     first, last, count, root = page.about
     ref = sealed.write(buffer.getvalue(), key, context=context)
     return PageEntry(first=first, last=last, count=count, root=root, places=page.places(), ref=ref)
@@ -141,6 +142,9 @@ def seal_page(sealed: Sealed, key: GroupKey, page: Page, *, context: str) -> Pag
 
 def open_page(sealed: Sealed, entry: PageEntry, keys: Mapping[str, bytes], *, called: str) -> Page:
     """Read a page; raises ManifestBroken, naming it as `called`, unless its items are those of the entry."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
     try:
         page = Page(_rows(pq.read_table(io.BytesIO(sealed.read(entry.ref, keys)))), called=called)
         same = page.about == (entry.first, entry.last, entry.count, entry.root)
@@ -156,7 +160,16 @@ def broken(called: str) -> ManifestBroken:
     return ManifestBroken(f"{called} is not what its root commits to.", remedy="Restore the object.")
 
 
-def _rows(table: pa.Table) -> Rows:
+@cache
+def _schema() -> "pa.Schema":
+    import pyarrow as pa
+
+    part = pa.struct([(name, pa.string()) for name in PART_COLUMNS])
+    columns = [(name, pa.int64() if name == "files" else pa.string()) for name in ITEM_COLUMNS]
+    return pa.schema([*columns, ("parts", pa.list_(part))])
+
+
+def _rows(table: "pa.Table") -> Rows:
     columns = {name: table.column(name).to_pylist() for name in ITEM_COLUMNS}
     parts = table.column("parts").combine_chunks()
     its = {name: parts.values.field(name).to_pylist() for name in PART_COLUMNS}

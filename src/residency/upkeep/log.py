@@ -13,13 +13,15 @@ from pydantic import Field
 from residency.errors import BadInput, Broken, Missing
 from residency.govern import audit, heads
 from residency.govern import lineage as graph
-from residency.govern.identity import Actor
+from residency.govern.identity import Actor, Person
 from residency.govern.policy import gate_text
 from residency.kernel.note import PublicKey
 from residency.kernel.record import Part
 from residency.release.model import MISSING
 from residency.site import Site, head_folders
 from residency.upkeep.report import Report
+
+_SHOWN = ("number", "at", "who", "act", "outcome")
 
 
 class LogUnsound(Broken):
@@ -66,8 +68,12 @@ def audit_log(site: Site, by: Actor, ask: Since) -> Report:
     with site.gate.act(by, "audit.log"):
         pass
     with site.ledger.reading() as book:
-        rows = tuple({"number": number, **event} for number, event in audit.events(book, ask.since))
-    return Report(title="Events of the audit log", rows=rows)
+        names = {person.id: person.name for person in book.all(Person)}
+        rows = tuple(
+            {"number": number, "who": names.get(event["actor"]["id"], event["actor"]["kind"]), **event}
+            for number, event in audit.events(book, ask.since)
+        )
+    return Report(title="Events of the audit log", rows=rows, columns=_SHOWN)
 
 
 def audit_verify(site: Site, by: Actor, ask: VerifyLog) -> Report:

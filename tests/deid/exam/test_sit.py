@@ -5,7 +5,8 @@ import pytest
 from residency.dataset.draft import DraftDataset
 from residency.dataset.freeze import Freeze
 from residency.dataset.version import DatasetVersion
-from residency.deid.exam.sit import Exam, SitExam
+from residency.deid.exam.figures import Exam
+from residency.deid.exam.sit import SitExam
 from residency.deid.exam.standard import NotExamined, RecallTooLow
 from residency.deid.run import RunDeid
 from residency.govern.gate import NotAllowed

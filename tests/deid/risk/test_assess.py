@@ -7,12 +7,13 @@ from io import StringIO
 import pytest
 
 from residency.cli import show
+from residency.deid.cleaned import Deid
 from residency.deid.determine import Determine, RiskOfAnother
 from residency.deid.risk.assess import AssessRisk
 from residency.deid.risk.propose import TargetWrong
 from residency.deid.risk.quasi import PlanWrong
 from residency.deid.risk.report import RiskReport
-from residency.deid.run import Deid, RunDeid
+from residency.deid.run import RunDeid
 from residency.govern import audit
 from residency.govern.gate import NotAllowed
 from residency.govern.ledger import RecordMissing

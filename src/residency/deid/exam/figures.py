@@ -1,20 +1,21 @@
-"""Counts of an exam: how many identifiers were planted, held back with their file, left; recall with its interval.
+"""The record of an exam: how many identifiers were planted, held back with their file, left; recall with its interval.
 
     rows = counted(seen)                 one row for each kind and place
     recall_of(rows)                      Recall(found=1480, of=1480, recall=1.0, low=0.9975, high=1.0)
 
 What was held back with its file reached nobody and shows nothing of the cleaning: it counts neither for nor against.
 Identifiers of one file are not independent, so that the interval is too narrow where few series were copied. Not here:
-planting and looking.
+planting and looking (`sitting`).
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from residency.deid.intervals import interval
-from residency.kernel.record import Part
+from residency.kernel.digest import Digest
+from residency.kernel.record import Part, Record
 
 Fate = Literal["found", "held", "left"]
 
@@ -46,6 +47,38 @@ class Recall(Part):
     recall: float
     low: float
     high: float
+
+
+class Exam(Record):
+    """What cleaning left of planted identifiers; counts alone.
+
+    `series` copies were planted into, `captured` of them also as a screen with letters in its pixels; `unread` could
+    not be. `held` counts what was held back, by reason. `recall` is None where everything was.
+    """
+
+    kind: ClassVar[str] = "deid-exam"
+    intake: str
+    name: str
+    recipe: str
+    recipe_digest: Digest
+    data_type: str
+    seed: int
+    series: int
+    captured: int
+    unread: int
+    held: Mapping[str, int]
+    rows: tuple[Row, ...]
+    recall: Recall | None
+
+    @property
+    def scope(self) -> str:
+        """Looked up by the intake."""
+        return self.intake
+
+    @property
+    def handle(self) -> str:
+        """The newest is found by the name of its source."""
+        return self.name
 
 
 def counted(seen: Iterable[Seen]) -> tuple[Row, ...]:

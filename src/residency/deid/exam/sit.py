@@ -12,19 +12,17 @@ where a word is planted (`planting`), what a protocol asks for (`standard`).
 import os
 import random
 from collections.abc import Mapping
-from typing import ClassVar
 
 from pydantic import Field
 
-from residency.deid.exam.figures import Recall, Row, counted, recall_of
+from residency.deid.exam.figures import Exam, counted, recall_of
 from residency.deid.exam.sitting import Sitting
 from residency.deid.recipe import load_recipe
 from residency.errors import BadInput
 from residency.govern.identity import Actor
 from residency.ingest.intake import Intake
-from residency.kernel.digest import Digest
 from residency.kernel.ids import new_id
-from residency.kernel.record import Part, Record
+from residency.kernel.record import Part
 from residency.observe.progress import track
 from residency.site import Site
 from residency.store.manifest import Item, read_manifest
@@ -43,38 +41,6 @@ class SitExam(Part):
     items: int = Field(10, ge=1, le=10_000, description="How many copies; of fewer series, each several times.")
     seed: int | None = Field(None, ge=0, description="Draws series and identifiers; else random.")
     purpose: str = Field("", description="A purpose that the protocol names; else its first.")
-
-
-class Exam(Record):
-    """What cleaning left of planted identifiers; counts alone.
-
-    `series` copies were planted into, `captured` of them also as a screen with letters in its pixels; `unread` could
-    not be. `held` counts what was held back, by reason. `recall` is None where everything was.
-    """
-
-    kind: ClassVar[str] = "deid-exam"
-    intake: str
-    name: str
-    recipe: str
-    recipe_digest: Digest
-    data_type: str
-    seed: int
-    series: int
-    captured: int
-    unread: int
-    held: Mapping[str, int]
-    rows: tuple[Row, ...]
-    recall: Recall | None
-
-    @property
-    def scope(self) -> str:
-        """Looked up by the intake."""
-        return self.intake
-
-    @property
-    def handle(self) -> str:
-        """The newest is found by the name of its source."""
-        return self.name
 
 
 def sit(site: Site, by: Actor, ask: SitExam) -> Exam:

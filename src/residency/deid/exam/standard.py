@@ -8,8 +8,8 @@ identifiers found by luck prove little. Not here: the exam (`sit`).
 
 from collections.abc import Iterable, Mapping
 
-from residency.deid.exam.sit import Exam
-from residency.deid.run import Deid
+from residency.deid.cleaned import Deid
+from residency.deid.exam.figures import Exam
 from residency.errors import Refused
 from residency.govern.terms import DataType
 from residency.site import Site

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from pydantic import Field
 
+from residency.deid.cleaned import DeidReport, Letter
 from residency.deid.folders.outcome import Result
 from residency.deid.letters import letters_of, merged, nothing
 from residency.deid.recipe import Recipe
-from residency.deid.report import DeidReport, Letter, report_of
+from residency.deid.report import report_of
 from residency.kernel.record import Part
 from residency.store.files import write_atomically
 

@@ -20,7 +20,7 @@ from pydantic import Field
 from residency.deid.intervals import interval
 from residency.deid.review.figures import kappa
 from residency.deid.review.findings import CLEAN, KINDS, Verdict, read_findings, written
-from residency.deid.review.sample import DeidReview
+from residency.deid.review.record import DeidReview
 from residency.errors import Conflict
 from residency.govern.identity import Actor
 from residency.govern.ledger import Book

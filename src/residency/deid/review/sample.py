@@ -16,30 +16,28 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
 
 from pydantic import Field
 
+from residency.deid.cleaned import Deid
 from residency.deid.dicom.elements import read
 from residency.deid.review.draw import draw, kind_of
 from residency.deid.review.findings import blank
 from residency.deid.review.pages import About, Shown, index, item_page
 from residency.deid.review.pictures import pictures
+from residency.deid.review.record import DeidReview
 from residency.deid.review.texts import said
-from residency.deid.run import Deid
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
-from residency.govern.terms import DataClass, Terms
-from residency.kernel.digest import PREFIX, Digest, canonical
+from residency.kernel.digest import PREFIX, canonical
 from residency.kernel.ids import new_id
-from residency.kernel.record import Part, Record
+from residency.kernel.record import Part
 from residency.observe.progress import track
 from residency.site import Site
 from residency.store.keys import KeyGroup
 from residency.store.manifest import Item, read_manifest
 from residency.store.outlet import Outlet, checked_place, outlet
 from residency.store.packs import read_pack
-from residency.store.sealed import SealedRef
 
 FINDINGS = "findings.csv"
 _SEEDS = 2**31
@@ -54,41 +52,6 @@ class ReviewSample(Part):
     items: int = Field(20, ge=1, le=500, description="How many items; all where there are not more.")
     seed: int | None = Field(None, ge=0, lt=_SEEDS, description="Draws the same sample again; else a new one.")
     purpose: str = Field("", description="A purpose that the protocol names; else its first.")
-
-
-class DeidReview(Record):
-    """A sample that was laid out to be read. `cleaner` made the cleaning; `kinds` are those of the items by number.
-
-    `drawn` is the sealed list of items and subjects, `sums` the digest of the SHA256SUMS that lie with the pages.
-    """
-
-    kind: ClassVar[str] = "deid-review"
-    deid: str
-    root: Digest
-    name: str
-    cleaner: str
-    seed: int
-    items: int
-    of: int
-    kinds: tuple[str, ...]
-    pictures: int
-    not_drawn: int
-    drawn: SealedRef
-    space: str
-    sums: Digest
-    terms: Terms
-    data_type: str
-    data_class: DataClass
-
-    @property
-    def scope(self) -> str:
-        """Looked up by the cleaning."""
-        return self.deid
-
-    @property
-    def handle(self) -> str:
-        """The newest is found by the name of its source."""
-        return self.name
 
 
 def review(site: Site, by: Actor, ask: ReviewSample) -> DeidReview:

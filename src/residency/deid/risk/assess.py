@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 from pydantic import Field
 
+from residency.deid.cleaned import Deid
 from residency.deid.risk.classes import classes_of
 from residency.deid.risk.figures import Against, codes, in_population, measure, proposed, told
 from residency.deid.risk.linked import Linked, images_table, link, series_table
@@ -22,7 +23,6 @@ from residency.deid.risk.propose import Target, target_of
 from residency.deid.risk.quasi import IMAGES, SERIES, Plan, PlanWrong, plan_of, read_plan
 from residency.deid.risk.report import RiskReport
 from residency.deid.risk.tables import read_tables
-from residency.deid.run import Deid
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
 from residency.ingest.subjects import read_subjects
