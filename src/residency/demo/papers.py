@@ -66,7 +66,7 @@ evaluate:
 """
 TRAIN = (
     "{{task: segmentation, network: {{name: unet, channels: [16, 32, 64]}}, patch: [24, 48, 48], "
-    "spacing_mm: [4, 4, 4], batch: 2, steps: {steps}, seed: {seed}, processes: 2, "
+    "spacing_mm: [4, 4, 4], batch: 4, steps: {steps}, seed: {seed}, processes: 2, "
     "checkpoint_every: {{steps: {every}}}}}"
 )
 

@@ -60,11 +60,13 @@ def _blended(network: nn.Module, image: np.ndarray, spec: TrainSpec, mesh: Mesh)
     boxes = [tuple(slice(at, at + size) for at, size in zip(corner, spec.patch, strict=True)) for corner in corners]
     for first in range(0, len(boxes), spec.batch):
         group = boxes[first : first + spec.batch]
-        seen = torch.from_numpy(np.stack([image[box] for box in group])[:, None]).to(mesh.device)
+        # A lone window goes twice: torch's convolution of a single sample is slow on a processor (see `spec`).
+        seen = np.stack([image[box] for box in group] * (2 if len(group) == 1 else 1))
+        seen = torch.from_numpy(seen[:, None]).to(mesh.device)
         with mesh.precise():
             logits = network(seen)
         found = torch.softmax(logits.float(), 1).cpu().numpy()
-        for box, probabilities in zip(group, found, strict=True):
+        for box, probabilities in zip(group, found[: len(group)], strict=True):
             total[(slice(None), *box)] += probabilities * weight
     # The classes' probabilities add up to one, so their sum is the sum of the weights.
     return total / total.sum(0)
