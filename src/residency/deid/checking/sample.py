@@ -18,11 +18,12 @@ from pathlib import Path
 
 from residency.deid.checking.citing import cited, named
 from residency.deid.checking.rules import LETTER, Rules
+from residency.deid.cores import cores
 from residency.deid.dicom.actions import METHOD_TAGS, Action, label_of, plan_of
 from residency.deid.dicom.elements import Element
 from residency.deid.dicom.elements import read as read_file
 from residency.deid.dicom.series import SeriesResult
-from residency.deid.folders.crew import Crew, Lost, cores, each
+from residency.deid.folders.crew import Crew, Lost, each
 from residency.deid.folders.drafts import Stream
 from residency.deid.folders.notes import Notes
 from residency.deid.folders.outcome import Result

@@ -9,8 +9,10 @@ It never lets half a series through. Not here: what is stored, recorded and perm
 
 from collections import Counter
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
+from residency.deid.cores import cores
 from residency.deid.dicom import ocr
 from residency.deid.dicom.actions import Action
 from residency.deid.dicom.burned import clean_pixels
@@ -30,6 +32,7 @@ from residency.deid.recipe import CLEAN_FACES, CLEAN_PIXELS, FULL_DATES, Recipe
 
 _PATIENT_ID, _STUDY, _SERIES = 0x00100020, 0x0020000D, 0x0020000E
 _IN_HEAD = {0x00020002: 0x00080016, 0x00020003: 0x00080018}
+_FRAMES = 0x00280008
 _KEPT_KINDS = {
     FULL_DATES: "date",
     "retain_uids": "uid",
@@ -75,7 +78,7 @@ def deidentify_series(
         reason = _refusal(whole, recipe, accepted)
         if reason is not None:
             return SeriesResult(len(files), quarantine=reason)
-        seen = [_seen(one, recipe) for one in whole]
+        seen = _all_seen(whole, recipe)
         reason = next((one.reason for one in seen if one.reason and one.reason.code not in accepted), None)
         bare = without_faces([one.instance for one in seen]) if recipe.defaces and reason is None else None
         if isinstance(bare, Reason) and bare.code not in accepted:
@@ -120,6 +123,15 @@ class _Passed:
     done: tuple[str, ...] = ()
     painted: int = 0
     reason: Reason | None = None
+
+
+def _all_seen(originals: list[Instance], recipe: Recipe) -> list[_Passed]:
+    """All objects after the pass for text: pictures as many at once as there are processors, films one by one."""
+    films = any(one.get(_FRAMES).strip(b" \0") not in (b"", b"1") for one in originals)
+    if not recipe.paints or films or len(originals) == 1:
+        return [_seen(one, recipe) for one in originals]
+    with ThreadPoolExecutor(cores()) as pool:
+        return list(pool.map(lambda one: _seen(one, recipe), originals))
 
 
 def _seen(original: Instance, recipe: Recipe) -> _Passed:

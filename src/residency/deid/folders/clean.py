@@ -25,7 +25,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from residency.deid.folders.crew import Crew, Lost, cores, each
+from residency.deid.cores import cores
+from residency.deid.folders.crew import Crew, Lost, each
 from residency.deid.folders.drafts import Drafts, unusable
 from residency.deid.folders.notes import Notes
 from residency.deid.folders.outcome import Kept

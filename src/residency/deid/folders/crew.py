@@ -22,8 +22,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeVar
 
-import pyarrow as pa
-
+from residency.deid.cores import alone
 from residency.deid.folders.shared import Shared
 from residency.errors import BadInput, ResidencyError
 from residency.observe.progress import say
@@ -48,11 +47,6 @@ class Crew:
     workers: int
     names: Shared = field(repr=False)
     doing: str = "cleaning"
-
-
-def cores() -> int:
-    """How many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def each(work: Callable[[T], R], units: Sequence[T], crew: Crew) -> Iterator[tuple[int, R | Lost]]:
@@ -172,5 +166,4 @@ def _stay_with(parent: int) -> None:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(0)
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
+    alone()
