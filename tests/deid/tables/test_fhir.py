@@ -168,6 +168,11 @@ def test_who_is_over_89_has_no_birth_date_and_ages_of_90(people):
         aged["valueQuantity"] = {"value": 1128, "unit": "mo", "code": "mo"}
         _, shown = one(aged, old, at)
         assert (shown["valueQuantity"]["value"], shown["valueQuantity"]["code"]) == (90, "a")
+        aged["code"] = {"coding": [{"system": "http://loinc.org", "code": "99999-9"}]}  # no list knows it
+        _, shown = one({**aged, "valueQuantity": {"value": 94, "unit": "years"}}, old, at)
+        assert shown["valueQuantity"]["value"] == 90
+        _, shown = one({**aged, "valueQuantity": {"value": 94, "unit": "mg"}}, old, at)
+        assert shown["valueQuantity"]["value"] == 94
 
 
 def test_a_zip_code_becomes_three_digits_and_nothing_where_few_live(people):

@@ -23,9 +23,9 @@ def people():
     return population(SEED, 15)
 
 
-def cleaned(people, form, at):
+def cleaned(people, form, at, rows=None):
     """Every table of the export: rows in, rows out."""
-    rows = tables(people)
+    rows = rows or tables(people)
     write = as_csv if form == "csv" else as_parquet
     files = {name: (io.BytesIO(write(lines)), form) for name, lines in rows.items()}
     export = OmopExport(at, harvest_omop(files.items()))
@@ -111,6 +111,16 @@ def test_who_is_over_89_has_no_birth_and_an_age_of_90(people, form, safe_harbor)
     ages = [float(row["value_as_number"]) for row in made["observation"][1]]
     assert max(ages) == 90
     assert 0 < min(ages) < 60
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_more_than_89_years_are_an_age_under_any_concept(people, form):
+    rows = tables(people)
+    for number, row in enumerate(rows["measurement"]):
+        row |= {"unit_concept_id": (9448, 8876)[number % 2], "value_as_number": 95.0}
+    _, made = cleaned(people, form, desk(), rows)
+    told = [float(row["value_as_number"]) for row in made["measurement"][1]]
+    assert told == [(90.0, 95.0)[number % 2] for number in range(len(told))]
 
 
 def test_a_date_becomes_its_year_as_a_number_where_only_years_may_stay(people):

@@ -78,13 +78,23 @@ def age_capped(quantity: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def ages_capped(resource: dict[str, Any]) -> dict[str, Any]:
-    """An Observation of an age, and the components of one, with 90 as the oldest."""
+    """An Observation of an age, or of more than 89 years, and the components of one, with 90 as the oldest."""
     for one in [resource, *listed(resource.get("component"))]:
         concept = one.get("code")
         codings = listed(concept.get("coding")) if isinstance(concept, dict) else []
-        if any(said.get("system") == _LOINC and said.get("code") in rules().age_codes for said in codings):
+        if _so_many_years(one.get("valueQuantity")) or any(
+            said.get("system") == _LOINC and said.get("code") in rules().age_codes for said in codings
+        ):
             _cap(one)
     return resource
+
+
+def _so_many_years(quantity: Any) -> bool:
+    """Whether it is more than 89 years, whatever it is called: nothing else in a life lasts so long."""
+    if not isinstance(quantity, dict) or not {"code", "unit"} & set(quantity):
+        return False
+    capped = age_capped(quantity)
+    return capped is not None and capped is not quantity
 
 
 def _cap(one: dict[str, Any]) -> None:

@@ -34,6 +34,9 @@ pc: Any = pyarrow.compute
 _BIRTH = ("year_of_birth", "month_of_birth", "day_of_birth")
 
 
+_UNIT = "unit_concept_id"
+
+
 class OmopTable(Part):
     """What the columns of one table are."""
 
@@ -67,10 +70,11 @@ class OmopTable(Part):
 
 
 class OmopRules(Part):
-    """The tables of the model, and the concepts that say an age."""
+    """The tables of the model, the concepts that say an age, and that of the unit in which no other value is so old."""
 
     version: int
     age_concepts: frozenset[int]
+    year: int
     tables: dict[str, OmopTable]
 
 
@@ -112,20 +116,20 @@ def _numbers(batch: Any) -> Iterable[int]:
 
 
 def _ages(before: Any, after: Any, ages: Mapping[str, str]) -> Any:
-    """Values of columns that hold an age where a concept beside them says so, not above 90."""
+    """Values over 89 become 90 where the concept beside them says an age, or their unit is the year."""
     places = {name.lower(): number for number, name in enumerate(after.schema.names)}
     for value, concept in ages.items():
         if value not in places or concept not in places:
             continue
-        numbers = pc.cast(after.column(places[value]), pa.float64(), safe=False)
-        said = pc.cast(after.column(places[concept]), pa.int64(), safe=False)
-        old = pc.and_(
-            pc.is_in(said, pa.array(sorted(rules().age_concepts), pa.int64())), pc.greater(numbers, kinds.OLDEST)
-        )
-        capped = pc.if_else(pc.fill_null(old, False), pa.scalar("90"), after.column(places[value]).cast(pa.string()))
-        after = after.set_column(
-            places[value], after.schema.names[places[value]], capped.cast(after.column(places[value]).type)
-        )
+        column = after.column(places[value])
+        said = pa.array(sorted(rules().age_concepts), pa.int64())
+        is_age = pc.is_in(pc.cast(after.column(places[concept]), pa.int64(), safe=False), said)
+        if _UNIT in places:
+            years = pc.equal(pc.cast(after.column(places[_UNIT]), pa.int64(), safe=False), rules().year)
+            is_age = pc.or_(is_age, pc.fill_null(years, False))
+        old = pc.and_(is_age, pc.greater(pc.cast(column, pa.float64(), safe=False), kinds.OLDEST))
+        capped = pc.if_else(pc.fill_null(old, False), pa.scalar("90"), column.cast(pa.string()))
+        after = after.set_column(places[value], after.schema.names[places[value]], capped.cast(column.type))
     return after
 
 
