@@ -12,8 +12,10 @@ import pydicom
 import pytest
 
 from residency.deid.folders.clean import clean_folder
+from residency.deid.folders.crew import Crew
 from residency.deid.folders.people import People
 from residency.deid.folders.records import Records
+from residency.deid.folders.shared import Shared
 from residency.deid.folders.sorting import kind_of, sorted_files
 from residency.deid.folders.told import REPORT
 from residency.deid.pseudonyms import Pseudonyms
@@ -127,8 +129,9 @@ def test_what_any_part_of_a_table_names_is_known_of_its_person(tmp_path):
         rows = f"person_id,year_of_birth,location_id\n{number},1961,{part}\n"
         (tmp_path / f"person-{part:04d}.csv").write_text(rows)
         (tmp_path / f"location-{part:04d}.csv").write_text(f"location_id,address_1\n{part},{place}\n")
-    people = People(Pseudonyms(bytes(range(32))), None, alone=True)
-    known = Records(tmp_path, sorted_files(tmp_path), people, {}, date(2026, 1, 1), remove_text).known()
+    names = Shared(Pseudonyms(bytes(range(32))))
+    people, crew = People(names, None, alone=True), Crew(2, names)
+    known = Records(tmp_path, sorted_files(tmp_path), people, {}, date(2026, 1, 1), remove_text, crew).known()
     phrases = {phrase for mine in known.values() for phrase in mine.phrases}
     assert len(known) == 2
     assert {b"quillfeather lane 4", b"drinkwater row 9"} <= phrases

@@ -20,7 +20,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -195,5 +195,19 @@ def _clean_units(keeper: Keeper, state: Unfinished, units: list[Unit], kept: dic
     todo = [unit for unit in units if unit.key not in kept]
     for at, said in each(keeper.clean, todo, crew):
         unit = todo[at]
-        kept[unit.key] = keeper.lost(unit, said.why) if isinstance(said, Lost) else said
+        kept[unit.key] = without_the_lost(keeper, unit, said.why, crew) if isinstance(said, Lost) else said
         state.add(as_entry(unit.key, kept[unit.key], crew.names.news()))
+
+
+def without_the_lost(keeper: Keeper, unit: Unit, why: str, crew: Crew) -> list[Kept]:
+    """What broke is held back; of files that are only cleaned together so that no number comes twice, it alone."""
+    alone = Crew(crew.workers, crew.names)
+    broken = {at for at, said in each(keeper.tried, keeper.parted(unit), alone) if isinstance(said, Lost)}
+    if not broken or len(broken) == len(unit.paths):
+        return keeper.lost(unit, why)
+    rest = replace(unit, paths=tuple(path for at, path in enumerate(unit.paths) if at not in broken))
+    (_, said), *_ = each(keeper.clean, [rest], alone)
+    if isinstance(said, Lost):
+        return keeper.lost(unit, why)
+    lost = replace(unit, paths=tuple(path for at, path in enumerate(unit.paths) if at in broken))
+    return [*said, *keeper.held(lost, why)]

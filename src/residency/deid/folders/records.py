@@ -16,7 +16,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Any
 
+from residency.deid.folders.crew import Crew, Lost, each
 from residency.deid.folders.outcome import Result
 from residency.deid.folders.people import People
 from residency.deid.folders.sorting import Found
@@ -35,6 +37,8 @@ from residency.deid.tables.subjects import Cleaner, Desk, Key, Told
 from residency.ingest.ehr.omop import table_of
 from residency.ingest.ehr.torn import EhrTooLarge, EhrUnreadable
 
+_Part = tuple[str, tuple[Path, ...]]
+"""Files of a kind that are read together."""
 _UNREADABLE = Reason(code="UNREADABLE", sentence="The file is not in the format that it seems to be in.")
 _NO_MAP = Reason(code="OBJECT-NOT-SUPPORTED", sentence="No map says what the columns of this table are.")
 _TWICE = Reason(code="DUPLICATE", sentence="Two things of the file would get one number.")
@@ -50,6 +54,7 @@ class Records:
     maps: Mapping[str, ColumnMap]
     on: date
     text: Cleaner
+    crew: Crew
     _told: dict[Key, Told] = field(default_factory=dict, repr=False)
     _fhir: FhirHarvest = field(default_factory=FhirHarvest, repr=False)
     _omop: OmopHarvest = field(default_factory=OmopHarvest, repr=False)
@@ -57,14 +62,12 @@ class Records:
 
     def known(self) -> dict[str, Identifiers]:
         """Read everything once; what it names of whom, by the subject's code."""
-        self._read_once("fhir", self._learn_fhir)
-        self._read_once("omop", self._learn_omop)
-        for path in self.found.files["meds"]:
-            self._try(path, lambda file: self._learn(harvest_meds(file)))
-        for path in self.found.files["csv"]:
-            chart = self._map(path)
-            if chart is not None:
-                self._try(path, lambda file, chart=chart: self._learn(harvest_csv(file, chart)))
+        self._fhir = self._read_together("fhir") or self._fhir
+        self._omop = self._read_together("omop") or self._omop
+        apart: list[_Part] = [("meds", (path,)) for path in self.found.files["meds"]]
+        apart += [("csv", (path,)) for path in self.found.files["csv"] if self._map(path) is not None]
+        for told in self._read(apart):
+            self._learn(told)
         known: dict[str, Identifiers] = {}
         for told in (self._told, self._fhir.told, self._omop.told):
             for (kind, identifier), facts in told.items():
@@ -123,39 +126,40 @@ class Records:
             return Result(kind, 1, outcome.counts, records, quarantine=outcome.held[0].reason)
         return Result(kind, 1, outcome.counts, records, outputs=[(name, sink.getvalue())])
 
-    def _read_once(self, kind: str, learn: Callable[[Sequence[Path]], None]) -> None:
-        """All files together; where one cannot be read, each that can, so that it costs itself alone."""
-        paths = self.found.files[kind]  # pyrefly: ignore[bad-index]
-        try:
-            learn(paths)
-        except (EhrUnreadable, EhrTooLarge):
-            for path in paths:
-                try:
-                    learn([path])
-                except (EhrUnreadable, EhrTooLarge):
-                    self._torn.add(path)
-            learn([path for path in paths if path not in self._torn])
+    def _read_together(self, kind: str) -> Any:
+        """All files of a kind at once; where that fails, those that can be read each by itself; None of no file."""
+        paths = tuple(self.found.files[kind])  # pyrefly: ignore[bad-index]
+        whole = self._all(kind, paths)
+        if isinstance(whole, Lost):
+            self._read([(kind, (path,)) for path in paths])
+            whole = self._all(kind, tuple(path for path in paths if path not in self._torn))
+        return None if isinstance(whole, Lost) else whole
 
-    def _learn_fhir(self, paths: Sequence[Path]) -> None:
-        with ExitStack() as stack:
-            self._fhir = harvest_fhir([stack.enter_context(path.open("rb")) for path in paths])
+    def _all(self, kind: str, paths: tuple[Path, ...]) -> Any:
+        return next((said for _, said in each(self._harvest, [(kind, paths)], self.crew)), None) if paths else None
 
-    def _learn_omop(self, paths: Sequence[Path]) -> None:
+    def _read(self, parts: list[_Part]) -> list[Any]:
+        """What each of the parts tells, in processes of their own; one of which nothing comes is torn."""
+        said = dict(each(self._harvest, parts, self.crew))
+        self._torn |= {path for at, (_, paths) in enumerate(parts) if isinstance(said[at], Lost) for path in paths}
+        return [said[at] for at in range(len(parts)) if not isinstance(said[at], Lost)]
+
+    def _harvest(self, part: _Part) -> Any:
+        kind, paths = part
         with ExitStack() as stack:
-            files = [(table_of(path.name) or "", (stack.enter_context(path.open("rb")), _form(path))) for path in paths]
-            self._omop = harvest_omop(files)
+            files = [stack.enter_context(path.open("rb")) for path in paths]
+            if kind == "fhir":
+                return harvest_fhir(files)
+            if kind == "omop":
+                named = zip(paths, files, strict=True)
+                return harvest_omop([(table_of(path.name) or "", (file, _form(path))) for path, file in named])
+            chart = self._map(paths[0]) if kind == "csv" else None
+            return harvest_meds(files[0]) if chart is None else harvest_csv(files[0], chart)
 
     def _learn(self, told: Mapping[Key, Told]) -> None:
         """A subject may be told of in several files."""
         for key, facts in told.items():
             self._told.setdefault(key, Told()).join(facts)
-
-    def _try(self, path: Path, learn: Callable[..., None]) -> None:
-        try:
-            with path.open("rb") as file:
-                learn(file)
-        except (EhrUnreadable, EhrTooLarge, ColumnMissing):
-            self._torn.add(path)
 
     def _map(self, path: Path) -> ColumnMap | None:
         return self.maps.get(path.stem.lower())

@@ -11,7 +11,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, reduce
 from operator import or_
@@ -129,8 +129,22 @@ class Keeper:
     def lost(self, unit: Unit, why: str) -> list[Kept]:
         """A unit of which nothing came is held back."""
         self.drafts.drop(unit.key)
+        return self.held(unit, why)
+
+    def held(self, unit: Unit, why: str) -> list[Kept]:
+        """All files of a unit, held back."""
         reason = Reason(code="UNREADABLE", sentence=f"The cleaning of it broke: {why}")
         return [Kept(Result(unit.kind, len(unit.paths), quarantine=reason))]
+
+    def parted(self, unit: Unit) -> list[Unit]:
+        """The files of a unit that can also be cleaned one by one; of any other, none."""
+        parts = enumerate(unit.paths) if unit.kind == "omop" else ()
+        return [replace(unit, paths=(path,), key=f"{unit.key}-{number}") for number, path in parts]
+
+    def tried(self, unit: Unit) -> None:
+        """Clean it and keep nothing: whether anything comes of it."""
+        self.clean(unit)
+        self.drafts.drop(unit.key)
 
 
 @dataclass(frozen=True)
@@ -150,7 +164,7 @@ def read(source: Path, found: Found, rules: Recipe, telling: Telling, notes: Not
     people = People(crew.names, telling.crosswalk, alone=len(kinds) == 1, dated=rules.keeps(FULL_DATES))
     pictures = Pictures(people, crew)
     pictures.read(found.files["dicom"])
-    records = Records(source, found, people, telling.maps, telling.on, notes.text)
+    records = Records(source, found, people, telling.maps, telling.on, notes.text, replace(crew, doing="searching"))
     known: dict[str, Identifiers] = pictures.known()
     for code, mine in records.known().items():
         known[code] = known.get(code, Identifiers()) | mine
