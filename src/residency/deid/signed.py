@@ -18,11 +18,11 @@ from pydantic import Field, SecretStr
 from residency.deid.cleaned import Deid, Letter, ReportRecord
 from residency.deid.exam.figures import Exam
 from residency.errors import Conflict
-from residency.govern.identity import Actor, Person, SigningKey, key_of, unlock
+from residency.govern.identity import Actor, Person, signing_key
 from residency.kernel.clock import rfc3339
 from residency.kernel.digest import Digest, digest
 from residency.kernel.ids import new_id
-from residency.kernel.note import PublicKey, Signed, write_note
+from residency.kernel.note import Signed, write_note
 from residency.kernel.record import Part, Record
 from residency.site import Site
 from residency.store.files import write_atomically
@@ -70,8 +70,7 @@ def sign(site: Site, by: Actor, ask: SignReport) -> SignedReport:
     exam = examined(site, cleaned)
     person, at = site.ledger.get(Person, by.name), site.clock()
     with site.ledger.reading() as book:
-        sealed = key_of(book, person)
-    key = SigningKey(PublicKey.parse(person.public_key).name, unlock(person, sealed, ask.passphrase.get_secret_value()))
+        key = signing_key(book, person, ask.passphrase.get_secret_value())
     signing = f"signed by {person.printed_name} ({person.name}) at {rfc3339(at)}: {ask.meaning}"
     text = "\n".join([*page(cleaned, report, exam), "", signing, ""])
     note = write_note(text, [Signed(key.public.name, key.public.hint, key.sign(text.encode()))])

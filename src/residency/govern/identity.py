@@ -136,6 +136,11 @@ def unlock(person: Person, key: PersonKey, passphrase: str) -> Ed25519PrivateKey
         raise WrongPassphrase(f"This passphrase is not that of {person.name}.", remedy="Try again.") from None
 
 
+def signing_key(book: Book, person: Person, passphrase: str) -> "SigningKey":
+    """The key with which a person signs; raises WrongPassphrase, PersonRetired."""
+    return SigningKey(PublicKey.parse(person.public_key).name, unlock(person, key_of(book, person), passphrase))
+
+
 def sign_in(book: Book, person: Person, passphrase: str, now: datetime) -> str:
     """A token for a working day; the ledger keeps only its digest. Raises WrongPassphrase, PersonRetired."""
     unlock(person, key_of(book, person), passphrase)

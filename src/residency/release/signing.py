@@ -14,11 +14,10 @@ from typing import ClassVar
 from pydantic import Field, SecretStr
 
 from residency.evaluate.evaluation import Evaluation
-from residency.govern.identity import Actor, Person, SigningKey, key_of, unlock
+from residency.govern.identity import Actor, Person, signing_key
 from residency.kernel.clock import rfc3339
 from residency.kernel.digest import Digest, canonical
 from residency.kernel.ids import new_id
-from residency.kernel.note import PublicKey
 from residency.kernel.record import Part, Record
 from residency.site import Site
 
@@ -58,8 +57,7 @@ def sign(site: Site, by: Actor, ask: Sign) -> Signature:
     evaluation = site.ledger.get(Evaluation, ask.evaluation)
     person, at = site.ledger.get(Person, by.name), site.clock()
     with site.ledger.reading() as book:
-        sealed = key_of(book, person)
-    key = SigningKey(PublicKey.parse(person.public_key).name, unlock(person, sealed, ask.passphrase.get_secret_value()))
+        key = signing_key(book, person, ask.passphrase.get_secret_value())
     said = {
         "of": evaluation.digest(),
         "of_kind": evaluation.kind,
