@@ -1,11 +1,21 @@
 """The exam of a folder: what the recipe leaves of planted identifiers, on the folder's own files."""
 
+import gzip
 import json
+import random
 from pathlib import Path
 
-from residency.deid.exam.of_folder import Asked
+import pytest
+
+from residency.deid.exam.in_fhir import plant_fhir
+from residency.deid.exam.in_genomes import plant_genome
+from residency.deid.exam.in_notes import plant_note
+from residency.deid.exam.of_folder import Asked, fates_of
+from residency.deid.exam.sown import copied
 from residency.deid.folders.clean import clean_folder
+from residency.deid.folders.outcome import Result
 from residency.deid.folders.told import REPORT
+from residency.deid.folders.work import Unit
 
 MAP = """table: labs
 version: 1
@@ -17,6 +27,12 @@ columns:
   ward: {kind: WARD}
   remark: {kind: text}
 """
+
+NOTE = "Discharge\nMRN: MRN770011\nSeen for cough. No fever was found. Plan is rest.\nAll well.\n"
+VCF = (
+    '##fileformat=VCFv4.2\n##contig=<ID=chr1,length=1000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="g">\n'
+    "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\nchr1\t10\trs1\tA\tG\t50\tPASS\t.\tGT\t0/1\n"
+)
 
 
 def hospital(root: Path, *, ward: str = "remove") -> tuple[Path, Path]:
@@ -46,7 +62,6 @@ def exam_of(root: Path, source: Path, **more) -> dict:
 def test_the_cells_of_a_table_are_planted_into_and_nothing_of_the_named_ones_is_left(tmp_path):
     source, chart = hospital(tmp_path)
     exam = exam_of(tmp_path, source, maps=(chart,))
-    print(exam)
     rows = exam["kinds"]["csv"]["rows"]
     assert sum(row["planted"] for row in rows) >= 24
     assert not [row for row in rows if row["left"] and row["place"] != "free text"]
@@ -54,29 +69,50 @@ def test_the_cells_of_a_table_are_planted_into_and_nothing_of_the_named_ones_is_
 
 def test_a_map_that_keeps_the_phones_is_found_out(tmp_path):
     source, chart = hospital(tmp_path)
-    text = (source / "labs.csv").read_text()
-    chart.write_text(chart.read_text().replace("phone: {kind: phone}", "phone: {kind: text}"))
-    (source / "labs.csv").write_text(text)
+    chart.write_text(chart.read_text().replace("phone: {kind: phone}", "phone: {kind: keep}"))
     exam = exam_of(tmp_path, source, maps=(chart,))
-    print(exam["kinds"]["csv"]["recall"])
-    assert exam["kinds"]["csv"]["copies"] == 1
+    (row,) = [row for row in exam["kinds"]["csv"]["rows"] if row["place"] == "kept column"]
+    assert (row["planted"], row["left"]) == (8, 8)
+    assert exam["kinds"]["csv"]["recall"]["recall"] < 0.9
+
+
+class Untouched:
+    """A cleaner that cleans nothing."""
+
+    def clean(self, unit, stream):
+        yield Result(unit.kind, 1, outputs=[("out", unit.paths[0].read_bytes())])
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_cleaner_that_cleans_nothing_is_found_out(packed):
+    draw = random.Random(3)
+    vcf = VCF.encode()
+    made = {
+        "note": plant_note("a.txt", NOTE.encode(), draw),
+        "genome": plant_genome("a.vcf.gz" if packed else "a.vcf", gzip.compress(vcf) if packed else vcf, draw),
+        "sam": plant_genome("a.sam", b"@HD\tVN:1.6\n@SQ\tSN:c\tLN:9\n", draw),
+        "fhir": plant_fhir("a.ndjson", b'{"resourceType": "Condition", "subject": {"reference": "Patient/p"}}\n', draw),
+    }
+    for kind, sown in made.items():
+        path = copied(Path("in/a"), sown)
+        fates = fates_of(Untouched(), {path: sown}, Unit(kind, (path,), "key"))
+        told = {(seed.place, fate) for seed, fate in zip(sown.seeds, fates, strict=True) if seed.place != "file name"}
+        assert {fate for _, fate in told} == {"left"}
+
+
+def test_the_same_seed_draws_the_same(tmp_path):
+    first, second = (plant_note("a.txt", NOTE.encode(), random.Random(5)) for _ in range(2))
+    assert first == second
 
 
 def test_the_header_of_a_vcf_is_planted_into(tmp_path):
-    head = '##fileformat=VCFv4.2\n##contig=<ID=chr1,length=1000>\n##FORMAT=<ID=GT,Number=1,Type=String,Description="g">\n'
-    columns = "#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\tFORMAT\tS1\n"
-    source = only(tmp_path, "a.vcf", head + columns + "chr1\t10\trs1\tA\tG\t50\tPASS\t.\tGT\t0/1\n")
+    source = only(tmp_path, "a.vcf", VCF)
     exam = exam_of(tmp_path, source, crosswalk=tmp_path / "who.csv")
-    print(exam)
     assert exam["kinds"]["genome"]["recall"]["recall"] == 1.0
 
 
 def test_a_note_is_planted_into_and_the_report_says_what_is_left(tmp_path):
-    text = "Discharge\nMRN: MRN770011\nSeen for cough. No fever was found. Plan is rest.\nAll well.\n"
-    source = only(tmp_path, "MRN770011_a.txt", text)
-    (tmp_path / "in" / "a.vcf").write_text("x")
-    (tmp_path / "in" / "a.vcf").unlink()
+    source = only(tmp_path, "MRN770011_a.txt", NOTE)
     exam = exam_of(tmp_path, source, crosswalk=tmp_path / "who.csv")
-    print(exam)
     assert sum(row["planted"] for row in exam["kinds"]["note"]["rows"]) == 15
     assert not any(path.name.endswith("memory") for path in (tmp_path / "out").rglob("*"))

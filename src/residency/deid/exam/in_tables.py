@@ -3,12 +3,13 @@
     sown = plant_table("labs.csv", data, draw, chart)
 
 A cell that names somebody gets an invented value of its own shape; a free text gets a sentence more; a column that no
-map names gets a name. The column of the subject stays: it says whose the row is. Not here: cleaning (`of_folder`).
+map names gets a name; one that stays gets one only where the site's own value looks like a name or a long number. The column of the subject stays: it says whose the row is. Not here: cleaning (`of_folder`).
 """
 
 import csv
 import io
 import random
+import re
 
 from residency.deid.exam.in_notes import sayings
 from residency.deid.exam.sown import Seed, Sown, mail_of, spoken
@@ -16,6 +17,9 @@ from residency.deid.exam.stranger import invented
 from residency.deid.tables.column_map import ColumnMap
 
 _ROWS = 8
+_KEPT = ("keep", "code", "number", "concept")
+_TWO_WORDS = re.compile(r"[A-Z][a-z]+,? [A-Z][a-z]+")
+_NUMBER = re.compile(r"[A-Za-z]{0,4}(?:[ ()+.-]?\d){7,}")
 _SHAPE_OF = {"name": "name", "phone": "phone", "fax": "phone", "record-number": "number", "account": "number",
              "ssn": "number", "plan-number": "number", "id": "number", "place": "address", "institution": "institution"}  # fmt: skip
 
@@ -42,7 +46,7 @@ def plant_table(name: str, data: bytes, draw: random.Random, chart: ColumnMap | 
 
 def _into(row: list[str], at: int, column: str, draw: random.Random) -> Seed | None:
     """A new value of the cell."""
-    shape = _SHAPE_OF.get(column, "")
+    shape = _SHAPE_OF.get(column, "") or (_looks_like(row[at]) if column in _KEPT else "")
     who = invented({shape: row[at].replace(" ", "^") if shape == "name" else row[at]} if shape else {}, draw)
     if column == "text":
         kind, sentence, words = draw.choice(sayings(who, draw))
@@ -56,4 +60,13 @@ def _into(row: list[str], at: int, column: str, draw: random.Random) -> Seed | N
     kind = shape or "name"
     row[at] = spoken(who.name) if kind == "name" else str(getattr(who, kind))
     words = tuple(row[at].split()) if kind == "name" else (row[at],)
-    return Seed(kind, "cell" if column else "unmapped column", words)
+    return Seed(kind, _place(column), words)
+
+
+def _place(column: str) -> str:
+    return "kept column" if column in _KEPT else "cell" if column else "unmapped column"
+
+
+def _looks_like(value: str) -> str:
+    """What somebody would take it for."""
+    return "name" if _TWO_WORDS.fullmatch(value) else "number" if _NUMBER.fullmatch(value) else ""

@@ -5,7 +5,7 @@
 
 Up to so many files of a kind are copied in memory and stand in the place of their originals before the same `read` of
 the same bench, so that a cell that names the subject is harvested as a real one would be, and nothing else is told. No
-copy touches a disk. What is held back counts neither way. Examined are notes, tables of the site's own, VCF and SAM;
+copy touches a disk. What is held back counts neither way. Examined are notes, FHIR, tables of the site's own, VCF and SAM;
 `not_examined` counts the files of other kinds and those that could not be planted into. Not here: figures (`figures`).
 """
 
@@ -18,11 +18,12 @@ from functools import partial
 from pathlib import Path
 
 from residency.deid.exam.figures import Fate, Recall, Row, Seen, counted, recall_of
+from residency.deid.exam.in_fhir import plant_fhir
 from residency.deid.exam.in_genomes import plant_genome
 from residency.deid.exam.in_notes import plant_note
 from residency.deid.exam.in_tables import plant_table
 from residency.deid.exam.looking import Look
-from residency.deid.exam.sown import Sown, copied
+from residency.deid.exam.sown import Planter, Sown, copied
 from residency.deid.folders.crew import Crew, Lost, each
 from residency.deid.folders.drafts import Stream
 from residency.deid.folders.notes import Notes
@@ -31,7 +32,8 @@ from residency.deid.folders.work import Bench, Telling, Unit, read
 from residency.deid.recipe import FULL_DATES, Recipe
 from residency.kernel.record import Part
 
-_KINDS = ("note", "csv", "genome")
+_PLANTERS: dict[str, Planter] = {"note": plant_note, "fhir": plant_fhir, "genome": plant_genome}
+_KINDS = frozenset((*_PLANTERS, "csv"))
 
 
 class Examined(Part):
@@ -72,7 +74,9 @@ class _Memory(Stream):
         """Its bytes stay until they were searched."""
 
 
-def examine(source: Path, found: Found, rules: Recipe, telling: Telling, crew: Crew, notes: Notes, ask: Asked) -> FolderExam:
+def examine(
+    source: Path, found: Found, rules: Recipe, telling: Telling, crew: Crew, notes: Notes, ask: Asked
+) -> FolderExam:
     """Plant, clean, look; raises what cleaning the folder raises, and OSError where a file cannot be read."""
     sown, missed = _planted(found, telling, ask)
     files = {kind: [sown[p][0] if p in sown else p for p in paths] for kind, paths in found.files.items()}
@@ -83,7 +87,7 @@ def examine(source: Path, found: Found, rules: Recipe, telling: Telling, crew: C
     units = [unit for unit in bench.units() if unit.kind in _KINDS and unit.paths[0] in by_path]
     seen: dict[str, list[Seen]] = {}
     copies: Counter = Counter(unit.kind for unit in units)
-    for at, fates in each(partial(_sat, bench, by_path), units, crew):
+    for at, fates in each(partial(fates_of, bench, by_path), units, crew):
         unit = units[at]
         seeds = by_path[unit.paths[0]].seeds
         said = ["held"] * len(seeds) if isinstance(fates, Lost) else fates
@@ -121,10 +125,10 @@ def _sown(kind: str, path: Path, telling: Telling, draw: random.Random) -> Sown 
     data = path.read_bytes()
     if kind == "csv":
         return plant_table(path.name, data, draw, telling.maps.get(path.stem.lower()))
-    return (plant_note if kind == "note" else plant_genome)(path.name, data, draw)
+    return _PLANTERS[kind](path.name, data, draw)
 
 
-def _sat(bench: Bench, by_path: dict[Path, Sown], unit: Unit) -> list[Fate]:
+def fates_of(bench: Bench, by_path: dict[Path, Sown], unit: Unit) -> list[Fate]:
     """In any process: what became of each seed. Where records were held, what is not left may be among them."""
     streams: list[_Memory] = []
 
