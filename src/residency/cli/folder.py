@@ -65,5 +65,7 @@ def deid_folder(
         done = clean_folder(
             source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume, exam=asked
         )
-    show.record(done, as_json=json, out=sys.stdout)
+    show.record(done if json else done.model_copy(update={"exam": None}), as_json=json, out=sys.stdout)
+    for line in done.exam.lines() if done.exam and not json else ():
+        sys.stdout.write(f"{line}\n")
     return Refused.exit_code if done.quarantined or done.records_held else 0

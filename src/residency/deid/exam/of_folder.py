@@ -5,8 +5,9 @@
 
 Up to so many files of a kind are copied in memory and stand in the place of their originals before the same `read` of
 the same bench, so that a cell that names the subject is harvested as a real one would be, and nothing else is told. No
-copy touches a disk. What is held back counts neither way. Examined are notes, FHIR, tables of the site's own, VCF and SAM;
-`not_examined` counts the files of other kinds and those that could not be planted into. Not here: figures (`figures`).
+copy touches a disk. What is held back counts neither way. Examined are notes, FHIR, tables of the site's own, VCF and
+SAM; `not_examined` counts the files of other kinds and those that could not be planted into.
+Not here: figures (`figures`).
 """
 
 import gzip
@@ -43,6 +44,16 @@ class Examined(Part):
     rows: tuple[Row, ...]
     recall: Recall | None
 
+    def said(self) -> str:
+        """In words."""
+        if self.recall is None:
+            return f"all {self.copies} copies were held back"
+        held, it = sum(row.held for row in self.rows), self.recall
+        return (
+            f"{it.found} of {it.of} planted identifiers removed, recall {it.recall:.4f} "
+            f"(95 %: {it.low:.4f} to {it.high:.4f}), {held} held back, {self.copies} copies"
+        )
+
 
 class FolderExam(Part):
     """Counts alone; the seed draws the same files and the same identifiers again."""
@@ -50,6 +61,10 @@ class FolderExam(Part):
     seed: int
     kinds: dict[str, Examined]
     not_examined: dict[str, int]
+
+    def lines(self) -> list[str]:
+        """One for each kind of data."""
+        return [f"exam of {kind}: {one.said()}" for kind, one in self.kinds.items()]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +98,7 @@ def examine(
     standing = Found(left=found.left)
     standing.files.update(files)
     bench = read(source, standing, rules, telling, notes, crew)
-    by_path = {copy: what for copy, what in sown.values()}
+    by_path = dict(sown.values())
     units = [unit for unit in bench.units() if unit.kind in _KINDS and unit.paths[0] in by_path]
     seen: dict[str, list[Seen]] = {}
     copies: Counter = Counter(unit.kind for unit in units)
@@ -141,7 +156,7 @@ def fates_of(bench: Bench, by_path: dict[Path, Sown], unit: Unit) -> list[Fate]:
     for result in bench.clean(unit, stream):
         held = held or result.quarantine is not None or bool(result.records)
         for name, data in result.outputs if result.quarantine is None else ():
-            whole = data if isinstance(data, bytes) else _unpacked(b"".join(bytes(s.data) for s in streams))
+            whole = _unpacked(data if isinstance(data, bytes) else b"".join(bytes(s.data) for s in streams))
             left |= look(name.encode()) | look(whole)
     return ["left" if left & set(seed.words) else "held" if held else "found" for seed in seeds]
 
