@@ -10,9 +10,9 @@ import pytest
 from residency.deid.exam.in_fhir import plant_fhir
 from residency.deid.exam.in_genomes import plant_genome
 from residency.deid.exam.in_notes import plant_note
-from residency.deid.exam.of_folder import Asked, fates_of
 from residency.deid.exam.sown import copied
 from residency.deid.folders.clean import clean_folder
+from residency.deid.folders.examining import Asked, fates_of
 from residency.deid.folders.outcome import Result
 from residency.deid.folders.told import REPORT
 from residency.deid.folders.work import Unit

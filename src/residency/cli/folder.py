@@ -12,8 +12,8 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from residency.cli import show
-from residency.deid.exam.of_folder import Asked
 from residency.deid.folders.clean import clean_folder
+from residency.deid.folders.examining import Asked
 from residency.errors import Refused
 from residency.observe.progress import shown_by
 

@@ -3,7 +3,7 @@
     sown = plant_fhir("bundle.ndjson", data, draw)
 
 Every resource keeps its id and its subject. A `Patient` gets an invented name and telephone in their own elements,
-which the harvest reads as real ones. Not here: attachments; cleaning (`of_folder`).
+which the harvest reads as real ones. Not here: attachments; cleaning (`folders.examining`).
 """
 
 import json

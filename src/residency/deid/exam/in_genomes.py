@@ -3,7 +3,7 @@
     sown = plant_genome("kurab.vcf.gz", data, draw)
 
 Command lines, paths, descriptions of samples, comments: lines that tools write and sites leave. Names of samples stay:
-they say whose the columns are. BCF, BAM, CRAM and FASTQ are not planted into. Not here: cleaning (`of_folder`).
+they say whose the columns are. BCF, BAM, CRAM and FASTQ are not planted into. Not here: cleaning (`folders.examining`).
 """
 
 import gzip

@@ -3,7 +3,7 @@
     sown = plant_note("MRN1_visit.txt", data, random.Random(7))
 
 The first person stands for the subject, a second for those whom no header names. Nothing is told to the cleaner: it
-has the text alone. Not here: cleaning and looking (`of_folder`).
+has the text alone. Not here: cleaning and looking (`folders.examining`).
 """
 
 import random

@@ -3,7 +3,8 @@
     sown = plant_table("labs.csv", data, draw, chart)
 
 A cell that names somebody gets an invented value of its own shape; a free text gets a sentence more; a column that no
-map names gets a name; one that stays gets one only where the site's own value looks like a name or a long number. The column of the subject stays: it says whose the row is. Not here: cleaning (`of_folder`).
+map names gets a name; one that stays is planted into only where the site's own value looks like a name or a long number.
+The column of the subject stays: it says whose the row is. Not here: cleaning (`folders.examining`).
 """
 
 import csv
@@ -20,8 +21,14 @@ _ROWS = 8
 _KEPT = ("keep", "code", "number", "concept")
 _TWO_WORDS = re.compile(r"[A-Z][a-z]+,? [A-Z][a-z]+")
 _NUMBER = re.compile(r"[A-Za-z]{0,4}(?:[ ()+.-]?\d){7,}")
-_SHAPE_OF = {"name": "name", "phone": "phone", "fax": "phone", "record-number": "number", "account": "number",
-             "ssn": "number", "plan-number": "number", "id": "number", "place": "address", "institution": "institution"}  # fmt: skip
+_SHAPE_OF = {
+    "name": "name",
+    "phone": "phone",
+    "fax": "phone",
+    "place": "address",
+    "institution": "institution",
+    **dict.fromkeys(("record-number", "account", "ssn", "plan-number", "id"), "number"),
+}
 
 
 def plant_table(name: str, data: bytes, draw: random.Random, chart: ColumnMap | None) -> Sown | None:

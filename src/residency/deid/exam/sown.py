@@ -10,7 +10,7 @@ import io
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PosixPath
 from typing import Any
 
 from residency.deid.exam.stranger import Stranger, parts
@@ -38,7 +38,7 @@ Planter = Callable[[str, bytes, random.Random], Sown | None]
 """The name of a file, its bytes → the planted copy; None where the planter cannot read it."""
 
 
-class Copy(type(Path())):
+class Copy(PosixPath):
     """A path that no disk has: it is opened as one is, and reads from memory."""
 
     data: bytes = b""

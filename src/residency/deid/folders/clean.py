@@ -25,9 +25,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from residency.deid.exam.of_folder import Asked, FolderExam, examine
 from residency.deid.folders.crew import Crew, Lost, cores, each
 from residency.deid.folders.drafts import Drafts, unusable
+from residency.deid.folders.examining import Asked, FolderExam, examine
 from residency.deid.folders.notes import Notes
 from residency.deid.folders.outcome import Kept
 from residency.deid.folders.output import Output

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import Field
 
 from residency.deid.cleaned import DeidReport, Letter
-from residency.deid.exam.of_folder import FolderExam
+from residency.deid.folders.examining import FolderExam
 from residency.deid.folders.outcome import Result
 from residency.deid.letters import letters_of, merged, nothing
 from residency.deid.recipe import Recipe

@@ -105,7 +105,7 @@ def examine(
     for at, fates in each(partial(fates_of, bench, by_path), units, crew):
         unit = units[at]
         seeds = by_path[unit.paths[0]].seeds
-        said = ["held"] * len(seeds) if isinstance(fates, Lost) else fates
+        said: list[Fate] = ["held"] * len(seeds) if isinstance(fates, Lost) else fates
         seen.setdefault(unit.kind, []).extend(
             Seen(seed.kind, seed.place, fate)
             for seed, fate in zip(seeds, said, strict=True)
