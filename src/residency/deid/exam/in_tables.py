@@ -3,7 +3,7 @@
     sown = plant_table("labs.csv", data, draw, chart)
 
 A cell that names somebody gets an invented value of its own shape; a free text gets a sentence more; a column that no
-map names gets a name; one that stays is planted into only where the site's own value looks like a name or a long number.
+map names gets a name; one that stays is planted into only where the site's own value looks like a name or long number.
 The column of the subject stays: it says whose the row is. Not here: cleaning (`folders.examining`).
 """
 
