@@ -53,11 +53,16 @@ def sayings(who: Stranger, draw: random.Random) -> list[Said]:
         ("phone", f"Best reached after six on {who.phone}.", (who.phone,)),
         ("number", f"Old paper chart filed under {who.number}.", (who.number,)),
         ("accession", f"Compare with the outside study {who.accession}.", (who.accession,)),
-        ("address", f"Moved last spring to {who.address}.", (who.address,)),
+        ("address", f"Moved last spring to {who.address}.", own(who.address)),
         ("mail", f"Wants the letter sent to {mail_of(who)} instead.", (mail_of(who),)),
-        ("institution", f"Earlier work-up was at {who.institution}.", (who.institution,)),
+        ("institution", f"Earlier work-up was at {who.institution}.", own(who.institution)),
         ("date", f"Sutures were taken out on {day} without trouble.", (day,)),
     ]
+
+
+def own(text: str) -> tuple[str, ...]:
+    """The words of an address or a house that are its own: none of them may be seen, not only the whole."""
+    return tuple(word for word in parts(text) if len(word) >= 5 and word not in ("Street", "Clinic"))
 
 
 def _head(who: Stranger) -> list[Said]:
