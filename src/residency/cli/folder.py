@@ -3,6 +3,7 @@
 Not here: the work (`deid.folders`).
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from residency.cli import show
 from residency.deid.folders.clean import clean_folder
+from residency.deid.folders.examining import Asked
 from residency.errors import Refused
 from residency.observe.progress import shown_by
 
@@ -26,6 +28,8 @@ def deid_folder(
     columns: tuple[Path, ...] = (),
     workers: int = 0,
     resume: Annotated[bool, Parameter(negative="")] = False,
+    exam: int = 0,
+    exam_seed: int | None = None,
     json: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Take the names out of any folder of clinical files; needs no site. Exit code 3 if anything was held back.
@@ -47,10 +51,21 @@ def deid_folder(
         Processes that work at once; 0 for one on each core. The result is the same.
     resume:
         Go on with the same command where it was interrupted.
+    exam:
+        Measure the recall of the recipe afterwards: plant identifiers of nobody into copies, in memory, of up to so
+        many files of each kind (notes, FHIR, tables with a map, VCF, SAM), and count what is left of them.
+    exam_seed:
+        Draws the copies and the identifiers; else random, and in the report.
     json:
         Print the counts as JSON.
     """
+    seed = int.from_bytes(os.urandom(4), "big") if exam_seed is None else exam_seed
+    asked = Asked(exam, seed) if exam > 0 else None
     with show.progress(Console(stderr=True)) as bar, shown_by(bar):
-        done = clean_folder(source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume)
-    show.record(done, as_json=json, out=sys.stdout)
+        done = clean_folder(
+            source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume, exam=asked
+        )
+    show.record(done if json else done.model_copy(update={"exam": None}), as_json=json, out=sys.stdout)
+    for line in done.exam.lines() if done.exam and not json else ():
+        sys.stdout.write(f"{line}\n")
     return Refused.exit_code if done.quarantined or done.records_held else 0

@@ -28,6 +28,7 @@ from typing import Any
 from residency.deid.cores import cores
 from residency.deid.folders.crew import Crew, Lost, each
 from residency.deid.folders.drafts import Drafts, unusable
+from residency.deid.folders.examining import Asked, FolderExam, examine
 from residency.deid.folders.notes import Notes
 from residency.deid.folders.outcome import Kept
 from residency.deid.folders.output import Output
@@ -73,6 +74,7 @@ class _Ask:
     workers: int
     digest: str
     draw: Callable[[int], bytes] = field(repr=False)
+    exam: Asked | None = None
 
 
 def clean_folder(
@@ -85,8 +87,11 @@ def clean_folder(
     workers: int = 0,
     resume: bool = False,
     draw: Callable[[int], bytes] = os.urandom,
+    exam: Asked | None = None,
 ) -> Cleaned:
     """Clean every file below a folder; `maps` are column maps of its tables, `draw` gives random bytes for the names.
+
+    `exam` asks for an exam of the recipe on copies of the folder's own files, after it is cleaned.
 
     `workers` of 0 are as many as there are cores. Raises FolderMissing, FolderTaken, FolderUnusable, ResumeImpossible,
     WorkersWrong, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
@@ -98,7 +103,7 @@ def clean_folder(
     who = read_crosswalk(crosswalk) if crosswalk else None
     said = [rules.digest().encode(), *(path.read_bytes() for path in (*([crosswalk] if crosswalk else []), *maps))]
     digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in said)).hexdigest()
-    ask = _Ask(source, target, rules, charts, who, workers or cores(), digest, draw)
+    ask = _Ask(source, target, rules, charts, who, workers or cores(), digest, draw, exam)
     try:
         if resume and (target / REPORT).exists():
             shutil.rmtree(target / FOLDER)  # only this was left to do
@@ -141,11 +146,20 @@ def _clean(ask: _Ask, *, resume: bool) -> Cleaned:
         output = Output(ask.target, drafts, short=bool(left["DIRECTORY"]))
         results = [output.file(one) for unit in units for one in kept[unit.key]] + bench.unknown()
         output.finish(names)
-        done = tell(ask.target, ask.rules, results, left, drawn=names.drawn)
+        done = tell(ask.target, ask.rules, results, left, drawn=names.drawn, exam=_examined(ask, found, telling, notes))
         state.destroy()
         return done
     finally:
         state.close()
+
+
+def _examined(ask: _Ask, found: Found, telling: Telling, notes: Notes) -> FolderExam | None:
+    """The exam, if one was asked for; the names that it gives end with it."""
+    if ask.exam is None:
+        return None
+    keyed = ask.rules.keeps(FULL_DATES) or ask.rules.keeps(MODIFIED_DATES)
+    crew = Crew(ask.workers, Shared(Pseudonyms(os.urandom(32)) if keyed else Vault()), "examining")
+    return examine(ask.source, found, ask.rules, telling, crew, notes, ask.exam)
 
 
 def _state(ask: _Ask, found: Found, *, go_on: bool) -> Unfinished:

@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import Field
 
 from residency.deid.cleaned import DeidReport, Letter
+from residency.deid.folders.examining import FolderExam
 from residency.deid.folders.outcome import Result
 from residency.deid.letters import letters_of, merged, nothing
 from residency.deid.recipe import Recipe
@@ -31,9 +32,18 @@ class Cleaned(Part):
     released: int
     quarantined: dict[str, int]
     records_held: dict[str, int] = Field(default_factory=dict)
+    exam: FolderExam | None = None
 
 
-def tell(target: Path, rules: Recipe, results: Sequence[Result], left: Counter, *, drawn: bool) -> Cleaned:
+def tell(
+    target: Path,
+    rules: Recipe,
+    results: Sequence[Result],
+    left: Counter,
+    *,
+    drawn: bool,
+    exam: FolderExam | None = None,
+) -> Cleaned:
     """Write the report; `left` counts what was no file of any kind, by code."""
     images = [replace(result.series, quarantine=result.quarantine) for result in results if result.series is not None]
     others = [result for result in results if result.series is None]
@@ -46,6 +56,7 @@ def tell(target: Path, rules: Recipe, results: Sequence[Result], left: Counter, 
         released=sum(result.files for result in results if result.quarantine is None),
         quarantined=dict(sorted(held.items())),
         records_held=dict(sum((result.records for result in results if result.quarantine is None), Counter())),
+        exam=exam,
     )
     by_kind = _letters(results, report, drawn=drawn)
     letters = merged(by_kind) if by_kind else nothing(report.letters)

@@ -1,0 +1,165 @@
+"""The exam of a folder: copies of its own files with identifiers of nobody, cleaned as the folder is, and searched.
+
+    exam = examine(source, found, rules, telling, crew, notes, Asked(copies=20, seed=7))
+    exam.kinds["note"].recall.low, exam.not_examined
+
+Up to so many files of a kind are copied in memory and stand in the place of their originals before the same `read` of
+the same bench, so that a cell that names the subject is harvested as a real one would be, and nothing else is told. No
+copy touches a disk. What is held back counts neither way. Examined are notes, FHIR, tables of the site's own, VCF and
+SAM; `not_examined` counts the files of other kinds and those that could not be planted into.
+Not here: figures (`figures`).
+"""
+
+import gzip
+import random
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from residency.deid.exam.figures import Fate, Recall, Row, Seen, counted, recall_of
+from residency.deid.exam.in_fhir import plant_fhir
+from residency.deid.exam.in_genomes import plant_genome
+from residency.deid.exam.in_notes import plant_note
+from residency.deid.exam.in_tables import plant_table
+from residency.deid.exam.looking import Look
+from residency.deid.exam.sown import Planter, Sown, copied
+from residency.deid.folders.crew import Crew, Lost, each
+from residency.deid.folders.drafts import Stream
+from residency.deid.folders.notes import Notes
+from residency.deid.folders.sorting import Found
+from residency.deid.folders.work import Bench, Telling, Unit, read
+from residency.deid.recipe import FULL_DATES, Recipe
+from residency.kernel.record import Part
+
+_PLANTERS: dict[str, Planter] = {"note": plant_note, "fhir": plant_fhir, "genome": plant_genome}
+_KINDS = frozenset((*_PLANTERS, "csv"))
+
+
+class Examined(Part):
+    """One kind of data: how many copies, what became of their identifiers; no recall where all was held back."""
+
+    copies: int
+    rows: tuple[Row, ...]
+    recall: Recall | None
+
+    def said(self) -> str:
+        """In words."""
+        if self.recall is None:
+            return f"all {self.copies} copies were held back"
+        held, it = sum(row.held for row in self.rows), self.recall
+        return (
+            f"{it.found} of {it.of} planted identifiers removed, recall {it.recall:.4f} "
+            f"(95 %: {it.low:.4f} to {it.high:.4f}), {held} held back, {self.copies} copies"
+        )
+
+
+class FolderExam(Part):
+    """Counts alone; the seed draws the same files and the same identifiers again."""
+
+    seed: int
+    kinds: dict[str, Examined]
+    not_examined: dict[str, int]
+
+    def lines(self) -> list[str]:
+        """One for each kind of data."""
+        return [f"exam of {kind}: {one.said()}" for kind, one in self.kinds.items()]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How many copies of each kind at most, and what draws them."""
+
+    copies: int
+    seed: int
+
+
+class _Memory(Stream):
+    """A stream that goes to no disk."""
+
+    def __init__(self) -> None:
+        self.path, self.data = Path("memory"), bytearray()
+
+    def write(self, data: bytes) -> int:
+        self.data += data
+        return len(data)
+
+    def close(self) -> None:
+        """Its bytes stay until they were searched."""
+
+
+def examine(
+    source: Path, found: Found, rules: Recipe, telling: Telling, crew: Crew, notes: Notes, ask: Asked
+) -> FolderExam:
+    """Plant, clean, look; raises what cleaning the folder raises, and OSError where a file cannot be read."""
+    sown, missed = _planted(found, telling, ask)
+    files = {kind: [sown[p][0] if p in sown else p for p in paths] for kind, paths in found.files.items()}
+    standing = Found(left=found.left)
+    standing.files.update(files)
+    bench = read(source, standing, rules, telling, notes, crew)
+    by_path = dict(sown.values())
+    units = [unit for unit in bench.units() if unit.kind in _KINDS and unit.paths[0] in by_path]
+    seen: dict[str, list[Seen]] = {}
+    copies: Counter = Counter(unit.kind for unit in units)
+    for at, fates in each(partial(fates_of, bench, by_path), units, crew):
+        unit = units[at]
+        seeds = by_path[unit.paths[0]].seeds
+        said: list[Fate] = ["held"] * len(seeds) if isinstance(fates, Lost) else fates
+        seen.setdefault(unit.kind, []).extend(
+            Seen(seed.kind, seed.place, fate)
+            for seed, fate in zip(seeds, said, strict=True)
+            if not (seed.kind == "date" and rules.keeps(FULL_DATES))
+        )
+    kinds = {kind: _told(copies[kind], seen[kind]) for kind in sorted(seen)}
+    return FolderExam(seed=ask.seed, kinds=kinds, not_examined=dict(sorted(missed.items())))
+
+
+def _told(copies: int, seen: Iterable[Seen]) -> Examined:
+    rows = counted(seen)
+    return Examined(copies=copies, rows=rows, recall=recall_of(rows))
+
+
+def _planted(found: Found, telling: Telling, ask: Asked) -> tuple[dict[Path, tuple[Path, Sown]], Counter]:
+    """The copies by their originals; how many files of a kind could not be planted into."""
+    draw, sown, missed = random.Random(ask.seed), {}, Counter()
+    for kind, paths in sorted(found.files.items()):
+        if kind not in _KINDS:
+            missed.update({kind: len(paths)} if paths else {})
+            continue
+        for path in draw.sample(paths, min(ask.copies, len(paths))):
+            made = _sown(kind, path, telling, draw)
+            if made is None:
+                missed[kind] += 1
+            else:
+                sown[path] = copied(path, made), made
+    return sown, missed
+
+
+def _sown(kind: str, path: Path, telling: Telling, draw: random.Random) -> Sown | None:
+    data = path.read_bytes()
+    if kind == "csv":
+        return plant_table(path.name, data, draw, telling.maps.get(path.stem.lower()))
+    return _PLANTERS[kind](path.name, data, draw)
+
+
+def fates_of(bench: Bench, by_path: dict[Path, Sown], unit: Unit) -> list[Fate]:
+    """In any process: what became of each seed. Where records were held, what is not left may be among them."""
+    streams: list[_Memory] = []
+
+    def stream() -> Stream:
+        streams.append(_Memory())
+        return streams[-1]
+
+    seeds = by_path[unit.paths[0]].seeds
+    look, left, held = Look({word for seed in seeds for word in seed.words}), set(), False
+    for result in bench.clean(unit, stream):
+        held = held or result.quarantine is not None or bool(result.records)
+        for name, data in result.outputs if result.quarantine is None else ():
+            whole = _unpacked(data if isinstance(data, bytes) else b"".join(bytes(s.data) for s in streams))
+            left |= look(name.encode()) | look(whole)
+    return ["left" if left & set(seed.words) else "held" if held else "found" for seed in seeds]
+
+
+def _unpacked(data: bytes) -> bytes:
+    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
