@@ -60,7 +60,7 @@ def deid_folder(
         Print the counts as JSON.
     """
     seed = int.from_bytes(os.urandom(4), "big") if exam_seed is None else exam_seed
-    asked = Asked(exam, seed) if exam > 0 else None
+    asked = Asked(exam, seed) if exam else None
     with show.progress(Console(stderr=True)) as bar, shown_by(bar):
         done = clean_folder(
             source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume, exam=asked

@@ -25,7 +25,7 @@ def plant_note(name: str, data: bytes, draw: random.Random) -> Sown | None:
         return None
     found = _NUMBER.search(text)
     who = invented({"number": found[1] if found else ""}, draw)
-    said = sayings(who, draw)
+    said = sayings(who, draw) + plain_names(text, draw)
     draw.shuffle(said)
     lines, seeds = text.splitlines(keepends=True) or ["\n"], []
     if not lines[-1].endswith("\n"):
@@ -57,6 +57,22 @@ def sayings(who: Stranger, draw: random.Random) -> list[Said]:
         ("mail", f"Wants the letter sent to {mail_of(who)} instead.", (mail_of(who),)),
         ("institution", f"Earlier work-up was at {who.institution}.", own(who.institution)),
         ("date", f"Sutures were taken out on {day} without trouble.", (day,)),
+    ]
+
+
+_WORDS = ("Frost", "Marsh", "Noble", "Bishop", "Winters", "Sharp", "Fields", "Drake", "Savage", "Lamb", "Pope", "Stout")
+"""Names that are words: harder to tell than those that nobody has."""
+
+
+def plain_names(text: str, draw: random.Random) -> list[Said]:
+    """Names that are words, in sentences that do not say that somebody is named; none that the note itself holds."""
+    free = [word for word in _WORDS if word.lower() not in text.lower()]
+    if len(free) < 2:
+        return []
+    first, second = draw.sample(free, 2)
+    return [
+        ("name that is a word", f"{first} slept little and asked twice for water.", (first,)),
+        ("name that is a word", f"Handed over to {second} at seven.", (second,)),
     ]
 
 

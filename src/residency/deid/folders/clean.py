@@ -62,6 +62,10 @@ class WorkersWrong(BadInput):
     """At least one process works."""
 
 
+class CopiesWrong(BadInput):
+    """An exam on fewer than no copies was asked for."""
+
+
 @dataclass(frozen=True)
 class _Ask:
     """A call, read and checked; `digest` is that of everything that it says but the input."""
@@ -94,10 +98,12 @@ def clean_folder(
     `exam` asks for an exam of the recipe on copies of the folder's own files, after it is cleaned.
 
     `workers` of 0 are as many as there are cores. Raises FolderMissing, FolderTaken, FolderUnusable, ResumeImpossible,
-    WorkersWrong, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
+    WorkersWrong, CopiesWrong, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
     """
     if workers < 0:
         raise WorkersWrong("Fewer than one process cannot work.", remedy="Give 0 for one on each core.")
+    if exam and exam.copies < 0:
+        raise CopiesWrong("Fewer than one copy cannot be examined.", remedy="Give 0 for no exam.")
     _check(source, target, resume=resume)
     rules, charts = load_recipe(*recipe), {chart.table: chart for chart in map(load_map, maps)}
     who = read_crosswalk(crosswalk) if crosswalk else None

@@ -35,6 +35,8 @@ from residency.kernel.record import Part
 
 _PLANTERS: dict[str, Planter] = {"note": plant_note, "fhir": plant_fhir, "genome": plant_genome}
 _KINDS = frozenset((*_PLANTERS, "csv"))
+_LARGEST = 2**26
+"""Larger files are not copied into memory, and counted as not examined."""
 
 
 class Examined(Part):
@@ -137,6 +139,8 @@ def _planted(found: Found, telling: Telling, ask: Asked) -> tuple[dict[Path, tup
 
 
 def _sown(kind: str, path: Path, telling: Telling, draw: random.Random) -> Sown | None:
+    if path.stat().st_size > _LARGEST:
+        return None
     data = path.read_bytes()
     if kind == "csv":
         return plant_table(path.name, data, draw, telling.maps.get(path.stem.lower()))
