@@ -114,5 +114,5 @@ def test_the_header_of_a_vcf_is_planted_into(tmp_path):
 def test_a_note_is_planted_into_and_the_report_says_what_is_left(tmp_path):
     source = only(tmp_path, "MRN770011_a.txt", NOTE)
     exam = exam_of(tmp_path, source, crosswalk=tmp_path / "who.csv")
-    assert sum(row["planted"] for row in exam["kinds"]["note"]["rows"]) == 15
+    assert sum(row["planted"] for row in exam["kinds"]["note"]["rows"]) == 17
     assert not any(path.name.endswith("memory") for path in (tmp_path / "out").rglob("*"))
