@@ -19,9 +19,11 @@ from datetime import date
 
 from residency.deid.dates import Dates
 from residency.deid.notes.calendar import (
+    ABROAD,
     ALONE_YEARS,
     FORMS,
     HOLIDAY,
+    MISSPELT,
     MONTH_ALONE,
     MONTH_PLAIN,
     MONTHS,
@@ -30,6 +32,7 @@ from residency.deid.notes.calendar import (
     QUARTER,
     SEASON,
     WEEKDAY,
+    WEEKDAY_CUT,
     WEEKDAY_NTH,
     WEEKDAY_SHORT,
     WEEKDAYS,
@@ -113,8 +116,9 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield form, match
     alone = (("mon", MONTH_ALONE), ("holiday", HOLIDAY), ("season", SEASON), ("quarter", QUARTER), ("mon", MONTH_PLAIN))
-    days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("wd", WEEKDAY), ("wd", WEEKDAY_SHORT))
-    for form, pattern in (*alone, *days):
+    days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("only", MISSPELT))
+    names = (("wd", WEEKDAY), ("wd", WEEKDAY_SHORT), ("wd", WEEKDAY_CUT))
+    for form, pattern in (("only", ABROAD), *alone, *days, *names):
         for match in pattern.finditer(text):
             start = match.start({"mon": "mon", "only": "o", "wd": "wd"}.get(form, 0))
             if not any(taken[start : match.end()]):
@@ -130,6 +134,7 @@ def _believable(text: str, form: str, match: re.Match[str]) -> bool:
             word.lower() in ("may", "mar", "sat", "march", "dec", "sept", "sep")
             and word.islower()
             and not text.islower()
+            and not _fills_its_line(text, match)
         ):
             return False
         if (
@@ -141,6 +146,11 @@ def _believable(text: str, form: str, match: re.Match[str]) -> bool:
     if form == "numbers" and match["a"].strip() == ".":
         return not re.match(r" ?(?:mg|cm|mm|ml|g\b)", text[match.end() :])
     return True
+
+
+def _fills_its_line(text: str, match: re.Match[str]) -> bool:
+    """Whether nothing else stands in the line: "march 6"."""
+    return not text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip() and text[match.end() :][:1] in "\n"
 
 
 def _order(matches: list[tuple[str, re.Match[str]]]) -> bool:

@@ -51,8 +51,13 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
     ("plan", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]"
     r"\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
+    ("id", r"(?<![\d-])\d{4} \d{4} \d{4}(?: ?[xX]\b)?(?![\d-])"),
+    ("id", r"(?<![\w.-])[A-Z]{1,5} (?:\d{2,6}-\d{4,6}|\d{4,6}-\d{1,3})[A-Z]?(?![\w-]|\.\d)"),
+    ("id", r"(?<![\w.,/-])(?:[a-zA-Z]{1,4} ?-?)?0\d{3,5}/\d{2}(?:\d\d)?(?:-\d)?(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.-])[A-Z]{1,4}-\d{2,6}/\d{2}(?:\d\d)?(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.,-])\d{4,}-\d-\d{2,}(?![\w-])"),
     ("id", r"(?<![\w.-])[A-Z]{1,5}[-_]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
-    ("id", r"(?<![\w.-])\d{2,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
+    ("id", r"(?<![\w.-])\d{1,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]"
     rf"?\d[A-Z0-9_-]*(?![\w.]\d)(?!{_UNIT})"),
     ("id", rf"(?<![\w.,$/-])(?:(?=[\d-]*\d{{3}})\d{{2,}}(?:-\d{{2,}}){{2,}}|\d\d-\d\d-\d\d)(?![\w-])|"
@@ -77,7 +82,7 @@ _NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#(?:s\b)?|id\b|code\b|iden
 _LAST = r"(?: (?-i:[A-Z])(?![\w'’]))?"
 _VALUE = (
     rf"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?{_LAST}|"
-    rf"(?-i:[A-Z]{{1,5}}) (?=(?:[ ./-]*\d){{4}})\d[\d./-]*(?: \d[\d/-]*)*{_LAST})"
+    rf"(?:(?-i:[A-Z]{{1,5}})|[a-z]) (?=(?:[ ./-]*\d){{4}})\d[\d./-]*(?: \d[\d/-]*)*(?:{_LAST}|[A-Z]\b))"
 )
 _LABELS: tuple[tuple[Kind, str], ...] = (
     ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|"
@@ -104,7 +109,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("vehicle", r"vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|reg(?= ?(?:no|num|#|:))|vehicle(?= "
     r"?(?:no|num|#|id))|tag(?= ?(?:no|num|#))"),
     ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot|machine|camera|ventilator|"
-    r"ref(?= ?(?:no|#|:))|imei|mac(?= ?(?:addr|:))|"
+    r"ref(?= ?(?:no|#|:)|\s\d[\d-]{5})|imei|mac(?= ?(?:addr|:))|"
                r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|"
                r"model/serial|asset"),
     ("fax", r"fax|facsimile|f(?=:)"),
@@ -138,6 +143,11 @@ _PLATE = re.compile(
     r"(?P<v>(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])(?=(?:[ -]?[A-Z0-9]){5})[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,5}"
     r"(?:[- ][A-Z0-9]{1,5})?)(?![\w-])",
 )
+_CREW = re.compile(
+    r"\b(?i:crew|ambulance|medic|rig|vehicle|call ?sign|appliance|engine)(?i: unit| no\.?| number)?[ ]?:?[ ]"
+    r"(?P<v>[A-Z]{1,6}[- ]?\d{1,4}(?:[ ]?/[ ]?[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4})?)(?![\w-])"
+)
+_SHIP = re.compile(r"\b(?P<v>(?:F/V|M/V|S/V|MV|FV|HMS|HMNZS|HMAS|HMCS|USS|USNS)[ ][A-Z][\w'’]+(?:[- ][A-Z][\w'’]+)*)")
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
     r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
@@ -158,7 +168,31 @@ _VALUE_UNIT = re.compile(
 
 def find_numbers(text: str) -> list[Span]:
     """Every number or address of the net that names somebody or something of theirs."""
-    return [*_by_form(text), *_by_label(text)]
+    return [_whole(text, span) for span in (*_by_form(text), *_by_label(text))]
+
+
+_CODES = frozenset(("record", "plan", "account", "licence", "vehicle", "device", "id"))
+_GLUED_BEFORE = re.compile(r"(?<![\w/.-])[A-Z0-9]{1,6}(?:[-*#][A-Z0-9]{1,6})*[-*#]$")
+_GLUED_AFTER = re.compile(r"(?:[/*#-](?=[A-Z0-9]*[A-Z0-9])[A-Z0-9]{1,8})+(?![\w/]|\.\d)")
+_GOES_ON = re.compile(
+    rf"[ ](?:(?:ref|dep|dependant|seq|suffix|issue|version|rel|irn)\.?[ ]?\d{{1,3}}|/[ ]?\d{{1,3}}|\d{{4,6}}|"
+    rf"(?=[A-Z]*\d)[0-9][A-Z]{{2}}|(?=\d*[A-Z])(?=[A-Z]*\d)[A-Z0-9]{{5}})(?![\w/]|\.\d|{_UNIT})"
+)
+
+
+def _whole(text: str, span: Span) -> Span:
+    """A code with all that is glued to it, and with a group behind a space that goes on with it."""
+    if span.kind not in _CODES or sum(map(str.isdigit, text[span.start : span.end])) < 3:
+        return span
+    start, end = span.start, span.end
+    if before := _GLUED_BEFORE.search(text[max(0, start - 20) : start]):
+        start -= len(before[0])
+    if after := _GLUED_AFTER.match(text, end):
+        end = after.end()
+    if span.source == "label":
+        while more := _GOES_ON.match(text, end):
+            end = more.end()
+    return Span(start, end, span.kind, span.source)
 
 
 def _by_form(text: str) -> Iterator[Span]:
@@ -182,7 +216,8 @@ _FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
 
 
 def _by_label(text: str) -> Iterator[Span]:
-    yield from (Span(*match.span("v"), "vehicle", "label") for match in _PLATE.finditer(text))
+    for form in (_PLATE, _CREW, _SHIP):
+        yield from (Span(*match.span("v"), "vehicle", "label") for match in form.finditer(text))
     for kind, label in _LABELLED:
         for match in label.finditer(text):
             start, end = match.span("v")
@@ -194,7 +229,7 @@ def _by_label(text: str) -> Iterator[Span]:
             elif (
                 _NEVER.fullmatch(match["v"])
                 or (_VALUE_UNIT.match(text, end) and not _signed(match[0]))
-                or len(match["v"]) < (2 if _signed(match[0]) else 4)
+                or len(match["v"]) < (2 if _signed(match[0]) else 3 if match[0][:3] in ("LOT", "REF") else 4)
                 or _like_a_date(match["v"])
             ):
                 continue
