@@ -83,6 +83,20 @@ _PUBLIC = set_of(
     "kirschner steinmann penrose hemovac jackson-pratt bair epley hallpike unna dakin ringer"
 )
 """Stand alone so often in notes that a bare mention is the thing where no strong source says otherwise."""
+_OF_TWO = frozenset(
+    "ann arbor|marcus gunn|le fort|lefort|st john's wort|st. john's wort|braxton hicks|graham steell|grey turner|foster kennedy|"
+    "austin flint|lloyd davies|ramsay hunt|miller fisher|treacher collins|pierre robin|sister mary joseph|von willebrand|"
+    "argyll robertson|bence jones|watson jones|st vitus|st. jude medical|st jude medical|von gierke|von hippel|von recklinghausen|"
+    "von graefe|de quervain|de musset|de lange|de toni|la belle|van der hoeve|van nuys|pott puffy|mary joseph|lou gehrig|"
+    "rapid rhino|duo forte|hand foot|osler weber|peutz jeghers|jarisch herxheimer|san joaquin valley|rocky mountain|"
+    "west nile|rift valley|new york heart|boston naming|oxford knee|oxford hip|oxford scale|edinburgh postnatal|edinburgh depression|"
+    "montreal cognitive|glasgow coma|glasgow blatchford|bristol stool|los angeles grade|tanner stage|sydney swab|"
+    "denver developmental|stanford type|stanford a|stanford b|vancouver scar|chicago classification|milan criteria|"
+    "rotterdam criteria|amsterdam criteria|paris classification|norwich regimen|ottawa ankle|ottawa knee|canadian c-spine|"
+    "tokyo guidelines|atlanta classification|lugano classification|epworth sleepiness|rivermead|frenchay".split("|")
+)
+"""Names that are medicine in two words or more, some of them of towns."""
+_OF_TWO_HERE = re.compile("(?:" + "|".join(map(re.escape, sorted(_OF_TWO, key=len, reverse=True))) + r")(?![\w-])", re.IGNORECASE)
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
 
@@ -95,6 +109,8 @@ def allowed_off(text: str, span: Span) -> Span | None:
     if span.source in STRONG or span.kind not in ("name", "place", "institution"):
         return span
     said = text[span.start : span.end]
+    if normal(said).removesuffix("'s").removesuffix("’s") in _OF_TWO or _OF_TWO_HERE.match(text, span.start):
+        return None
     pieces = list(_PIECE.finditer(said))
     kin = span.source == "kin" and normal(said) in given()
     if kin or not pieces or any(sign.isdigit() for sign in said):

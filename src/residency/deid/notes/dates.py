@@ -145,12 +145,15 @@ def _believable(text: str, form: str, match: re.Match[str]) -> bool:
             return False
     if form == "numbers" and match["a"].strip() == ".":
         return not re.match(r" ?(?:mg|cm|mm|ml|g\b)", text[match.end() :])
+    if form == "numbers":
+        return not re.match(r" ?(?:kg|lbs?|cm|mm|ml|mmhg)\b", text[match.end() :], re.IGNORECASE)
     return True
 
 
 def _fills_its_line(text: str, match: re.Match[str]) -> bool:
-    """Whether nothing else stands in the line: "march 6"."""
-    return not text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip() and text[match.end() :][:1] in "\n"
+    """Whether nothing else stands in the line, or between the last stroke and its end: "march 6"."""
+    before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+    return (not before or before[-1] in "/|,;:") and text[match.end() :][:1] in "\n"
 
 
 def _order(matches: list[tuple[str, re.Match[str]]]) -> bool:

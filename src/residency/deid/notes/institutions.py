@@ -53,7 +53,7 @@ _OF = re.compile(
     rf"Hospital|Institute|Port) of (?:the )?{_WORD}(?:[ ]+(?:and[ ]+)?{_WORD}){{0,3}}"
 )
 _SAINT = re.compile(
-    rf"(?<![a-z] )\b(?:St\.?|Saint|Ste\.?|Mt\.?|Mount)[ ](?!Apt|Suite|Unit|Floor|Box|Jude "
+    rf"(?<![a-z] )\b(?!St\.? John['’]?s [Ww]ort)(?:St\.?|Saint|Ste\.?|Mt\.?|Mount)[ ](?!Apt|Suite|Unit|Floor|Box|Jude "
     rf"Medical){_WORD}(?:['’]s?)?|\bOur Lady of(?: the)?(?: [A-Z][\w'’]+){{1,3}}|\b(?:Sacred Heart|Good Shepherd|"
     rf"Holy (?:Cross|Name|Family|Trinity|Spirit|Redeemer))\b"
 )
@@ -67,6 +67,20 @@ _ATTENDS = re.compile(
     rf"resident (?:of|at)|lives at|residing at|presented to|seen at|referred (?:from|to)|d/c(?:'d)? to|discharged "
     rf"to|brought from|came from|pharmacy:)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:['’]s)?(?:[ ]+(?:{_WORD}|&|of)){{0,4}})"
 )
+_SURE = re.compile(
+    rf"(?<![\w'’])(?P<v>(?:{_WORD}(?:[ ]+(?:of|the|and|&))?[ ]+){{1,4}})(?:(?:Regional |Community )?(?:Genetics|Genomics|Dental|"
+    rf"Dentistry|Optometry|Physiotherapy|Midwives|Imaging)|Retirement (?:Living|Village)|(?:Assisted|Senior) Living|Care Home|"
+    rf"Transplant|(?:Correctional |Penal )?Institution|Detention Cent(?:er|re)|Women['’]s|Family (?:Medicine|Practice)|"
+    rf"Medical Practice|Veterinary|Parquet|Fried Chicken|Chicken|Trams|Couriers|Coaches|Taxis|Haulage|Freight|Shipping|"
+    rf"Seafoods|Biscuits|Linen(?: Supply)?|Joinery|Roofing|Flooring|Timber|Dairy|Rink|Arcade|Stadium|Leisure Cent(?:er|re)|"
+    rf"Rovers|Cottage|Motor Lodge|Motel|Outreach)(?![\w-])(?! (?:of|to|from|for|was|is)\b)"
+)
+"""Heads that are hardly ever behind two large words that are no name."""
+_SERVES = re.compile(
+    rf"\b(?:Convent|Hospital|Hospice|Church|Order|Shrine|Priory|Abbey|Society|Home|Mission|House)[ ](?:of|for)[ ](?:the[ ])?"
+    rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
+)
+_THE = re.compile(r"(?:\bat |\bAt |\bfrom |\bFrom |\bto |\n)(?P<v>The (?:Royal |Old |Queen['’]s |King['’]s |Prince )?[A-Z][a-z’']+)(?=,[ \n][A-Z0-9])")
 _BARE = set_of("the a an this that our your her his their any and at in of on for to from by with per via")
 
 _BEFORE_IT = set_of("in at from to by via per with")
@@ -82,6 +96,13 @@ def find_institutions(text: str) -> Iterator[Span]:
         start = _own_name(text, match.start("v"), match.end("v"))
         if start is not None and not is_ordinary(text[start : match.end("v")].split(maxsplit=1)[0]):
             yield Span(start, match.end(), "institution", "place")
+    for match in _SURE.finditer(text):
+        start = _own_name(text, match.start("v"), match.end("v"))
+        if start is not None:
+            yield Span(start, match.end(), "institution", "place")
+    for form in (_SERVES, _THE):
+        for match in form.finditer(text):
+            yield Span(*match.span("v" if "v" in match.groupdict() else 0), "institution", "place")
     for match in _OF.finditer(text):
         yield Span(match.start(), match.end(), "institution", "place")
     for match in _SAINT.finditer(text):
@@ -117,7 +138,7 @@ def _own_name(text: str, start: int, head: int) -> int | None:
 
 
 _DEPARTMENT = set_of(
-    "emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "
+    "emergency respiratory laboratory nephrology tropical genetics genetic antenatal postnatal maternity neonatal fertility gynae gynaecology haematology paediatric paediatrics orthopaedic orthopaedics anaesthetic sleep emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "
     "medicine family general pediatric pediatrics women's womens children's orthopedic orthopedics neurology "
     "dental eye skin diabetes wound sleep heart cancer dialysis anticoagulation coumadin home mental behavioral "
     "public community local outside acute skilled nursing long term care day rehab rehabilitation physical "

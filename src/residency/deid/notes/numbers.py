@@ -23,6 +23,10 @@ _UNIT = (
 )
 _PHONE_NA = r"(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. ])\d{3}[-. ]\d{4}"
 _EXT = r"(?:[ ,;]*(?:ext(?:n|ension)?\.?|x|#)[ :.]*\d{1,6})?"
+_NO_LABEL = (
+    r"(?<![\w.-])(?!(?:MRN|HRN|CHI|UR|HAR|NHS|NHI|URN|CRN|CSN|FIN|PID|PHN|DOB|BP|HR|RR|ECG|INR|WBC|PLT|TEL|FAX|MOB|PH|"
+    r"REF|LOT|NO|ID|SN|REG|EXT|DAY|AGE|BED|ROOM|RM|LINE|DOSE|COPY|POD|GCS|MMSE) )"
+)
 _FORMS: tuple[tuple[Kind, str], ...] = (
     ("mail", r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+"),
     ("mail", rf"\b[\w.+-]+ at [\w-]+ dot (?:{_TOP})\b"),
@@ -52,10 +56,12 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("plan", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]"
     r"\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
     ("id", r"(?<![\d-])\d{4} \d{4} \d{4}(?: ?[xX]\b)?(?![\d-])"),
-    ("id", r"(?<![\w.-])[A-Z]{1,5} (?:\d{2,6}-\d{4,6}|\d{4,6}-\d{1,3})[A-Z]?(?![\w-]|\.\d)"),
+    ("id", rf"{_NO_LABEL}[A-Z]{{1,5}} (?:\d{{2,6}}-\d{{4,6}}|\d{{4,6}}-\d{{1,3}})[A-Z]?(?![\w-]|\.\d)"),
     ("id", r"(?<![\w.,/-])(?:[a-zA-Z]{1,4} ?-?)?0\d{3,5}/\d{2}(?:\d\d)?(?:-\d)?(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[A-Z]{1,4}-\d{2,6}/\d{2}(?:\d\d)?(?![\w/]|\.\d)"),
-    ("id", r"(?<![\w.,-])\d{4,}-\d-\d{2,}(?![\w-])"),
+    ("id", r"(?<![\w.,-])\d{4,}-\d-\d{2,}(?![\w-])|(?<![\w.,-])\d{4,}-[A-Z]{1,2}(?![\w-])"),
+    ("id", r"(?<![\w.-])[A-Z]{1,5}[*#]\d{3,}(?:-\d+)*(?!\w)"),
+    ("id", r"(?<![\w.-])(?=[A-Z0-9-]*[A-Z])(?=(?:[A-Z-]*\d){5})(?:[A-Z0-9]{1,4}-){2,5}[A-Z0-9]{3,}(?![\w-])"),
     ("id", r"(?<![\w.-])[A-Z]{1,5}[-_]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", r"(?<![\w.-])\d{1,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]"
@@ -67,7 +73,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     r"(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])(?=[A-Z0-9.:-]*\d{3})[A-Z]{2,5}-?\d{0,3}(?:[.:]\d+){1,3}(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[A-Z]{2,6}(?:-[A-Z0-9.]{1,5}){1,3}(?<=\d{3})(?![\w/-]|\.\d)"),
-    ("id", r"(?<![\w.-])(?=(?:\D{0,5}\d){6})[A-Z]{1,4} (?=[\d ]*\d{3})\d{1,6}(?: \d{1,6}){1,3}(?: [A-Z])?"
+    ("id", rf"{_NO_LABEL}(?=(?:\D{{0,5}}\d){{6}})[A-Z]{{1,4}} (?=[\d ]*\d{{3}})\d{{1,6}}(?: \d{{1,6}}){{1,3}}(?: [A-Z])?"
     r"(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[a-z]{1,3}\d{5,}(?![\w.]\d|\w)"),
     ("id", r"(?<![\w.-])\d{3,}[A-Z]{1,3}\d*(?<=.{6})\b"),
@@ -157,7 +163,7 @@ _PUBLIC = re.compile(
 )
 _NEVER = re.compile(
     r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
-    r"p[TN]\w{1,3}|HER2|CD\d+|"
+    r"p[TN]\w{1,3}|G\d+P\d[\dA-Z]*|HER2|CD\d+|"
     r"\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|g|kg|cm|mm|l|units?|u|k|hz|kvp?|mas|gy|cgy|meq|x\d+))",
     re.IGNORECASE,
 )
@@ -178,6 +184,7 @@ _GOES_ON = re.compile(
     rf"[ ](?:(?:ref|dep|dependant|seq|suffix|issue|version|rel|irn)\.?[ ]?\d{{1,3}}|/[ ]?\d{{1,3}}|\d{{4,6}}|"
     rf"(?=[A-Z]*\d)[0-9][A-Z]{{2}}|(?=\d*[A-Z])(?=[A-Z]*\d)[A-Z0-9]{{5}})(?![\w/]|\.\d|{_UNIT})"
 )
+_ONE_MORE = re.compile(rf"[ ]\d{{4,6}}(?![\w/-]|\.\d|{_UNIT})")
 
 
 def _whole(text: str, span: Span) -> Span:
@@ -189,6 +196,8 @@ def _whole(text: str, span: Span) -> Span:
         start -= len(before[0])
     if after := _GLUED_AFTER.match(text, end):
         end = after.end()
+    if span.source == "number" and text[start].isalpha() and (group := _ONE_MORE.match(text, end)):
+        end = group.end()
     if span.source == "label":
         while more := _GOES_ON.match(text, end):
             end = more.end()

@@ -37,8 +37,20 @@ _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*\.?"
 
 def find_people(text: str) -> list[Span]:
     """Every name that a cue announces."""
-    found = [*_announced(text), *_before_degrees(text), *_pairs(text), *_initials(text)]
-    return found
+    return [*_announced(text), *_before_degrees(text), *_pairs(text), *_initials(text), *_nicknames(text)]
+
+
+_NICKNAME = re.compile(
+    r"[^\W\d_]['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]{2,}(?:[- ][A-ZÀ-Þ][^\W\d_]+)?)[\"”'’](?=\)|[ ][A-ZÀ-Þ]|[ ]to (?:her|his|their|all|every)\b)"
+)
+
+
+def _nicknames(text: str) -> Iterator[Span]:
+    """A large word in quotes behind or between names: 'Nomvuyo "Vuvu" Ntshinga'."""
+    for match in _NICKNAME.finditer(text):
+        before = re.search(r"([^\W\d_]+)[,'’]*$", text[max(0, match.start("v") - 24) : match.start() + 1])
+        if before and before[1][:1].isupper() and not all(is_ordinary(word) for word in (before[1], match["v"])):
+            yield Span(*match.span("v"), "name", "pair")
 
 
 def case_of(text: str, at: int) -> str:
@@ -103,7 +115,8 @@ def _walk(text: str, at: int, *, sure: bool, comma: bool, listed_too: bool = Fal
         bare, low = word.rstrip("."), normal(word.rstrip("."))
         if text[match.end() : match.end() + 1].isdigit():
             break
-        if low in PARTICLES and not (low in ("do", "e", "y", "mac") and words == 0) and _more(text, match.end()):
+        loose = low in ("do", "e", "y", "mac") and words == 0 and not (sure and text[match.end() + 1 : match.end() + 2].isupper())
+        if low in PARTICLES and not loose and _more(text, match.end()):
             at = _space(text, match.end())
             count += 1
             continue

@@ -45,7 +45,17 @@ _STREETS = tuple(
         rf"\t]+|la[ \t]+|los[ \t]+)?{_CAP}(?:[ \t]+{_CAP})?,?[ \t]+\d{{1,5}}\b", 0),
         (r"\b[A-ZÄÖÜ][\wäöüß-]+(?:stra(?:ß|ss)e|str\.|weg|allee|gasse|platz|straat|laan|gatan|vej|veien)[ "
         r"\t]+\d{1,4}\w?\b", 0),
-        (rf"(?<=[Oo]n |[Aa]t )(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
+        (rf"\b(?:Unit|UNIT|Flat|Lot|Shop|Suite|House|Plot|Villa|Block|Erf|Level|Apt|No\.)[ ]?#?(?=[\w/-]*\d)[\w/-]{{1,7}},?[ "
+        rf"\t]+(?:\d{{1,5}}(?:/\d+)?[A-Za-z]?[ ]+)?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]+){{1,3}}"
+        rf"(?i:{STREET}|{STREET_ENDS})\b\.?", 0),
+        (rf"\b(?:Unit|Flat|Lot|Shop|Suite|House|Plot|Villa)[ ](?=[\w/-]*\d)[\w/-]{{1,7}},[ ]{_CAP}(?:[ ]{_CAP}){{1,2}}", 0),
+        (r"\b(?i:private|locked|g\.?p\.?o\.?) (?i:bag|box)[ ][A-Z]?\d{1,6}\b", 0),
+        (r"\b(?:Hwy|Highway|Route|Rte|Interstate|State Road|County R(?:oa)?d|Autopista|Ruta|hwy|highway|route)[ ]\d{1,4}[A-Z]?\b"
+        r"(?:,?[ ](?:at )?(?:milepost|mile marker|mile|km|exit|mm)[ ]?\d{1,4})?", 0),
+        (rf"\b(?:Rue|Via|Calle|Avenida|Rua|Carrera|Chemin|Boulevard|Place|Plaza|Piazza|Quai|Impasse)[ ](?:d[eu]s?|de la|del|della|"
+        rf"la|las|los|dos|das)[ ]{_CAP}(?:[ ]{_CAP})?", 0),
+        (rf"\b(?:Opp\.?|Opposite|Behind|Nr\.?|Near)[ ]{_CAP}(?:[ ]{_CAP}){{0,2}}(?=,)", 0),
+        (rf"(?<=[Oo]n\s|[Aa]t\s)(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
         rf"Lane|Drive|Highway|Hwy|Parkway)(?=\W)", 0),
     )
 )  # fmt: skip
@@ -68,6 +78,10 @@ _ZIPS = tuple(
         r"(?i:\b(?:zip(?:[ -]?code)?|postal code|post ?code|postcode)\b)[ \t]*(?:is|of)?[ \t]*[:#]?[ \t]*\n?[ "
         r"\t]*(?P<v>\d{5}(?:-\d{4})?|\d{3}(?=\*|xx)|[A-Z0-9]{2,4}[ ]?[A-Z0-9]{3,4})",
         r"(?<![\w.,-])(?P<v>\d{5}-\d{4})(?![\w-])",
+        r"\b[A-Z][\w'’]+,?\s+(?:NSW|QLD|Qld|Q|VIC|Vic|TAS|Tas|SA|WA|NT|ACT)[ ,]+(?P<v>\d{4})(?!\d|[-/.]\d)",
+        r"(?<![\w-])(?P<v>[AC-FHKNPRTV-Y]\d[0-9W] ?(?=[0-9]*[AC-FHKNPRTV-Y])[0-9AC-FHKNPRTV-Y]{4})(?![\w-])",
+        r"[a-zA-Z] ?[—–-] ?(?P<v>[1-8]\d\d ?\d{3})(?![\d-]| ?(?:mg|mcg|ml|g|kg|units?|mm|cells|/)\b)",
+        r"(?i:\bp\.?i\.?n\.?(?: ?code)?)[ :—–-]+(?P<v>[1-8]\d\d ?\d{3})(?!\d)",
         rf"\b(?:{STATE_CODES}|{STATES}),?[ \t]+(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w/%]|[.,]\d)",
         r"(?<![\w-])(?P<v>(?:GIR 0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKS-UW]|"
         r"[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2}))(?![\w-])",
@@ -106,7 +120,7 @@ _LIVES = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}})(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
+    rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}}(?:,?[ ]\d{{4}}(?!\d|[-/.]\d))?)(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
     rf"[A-Z]{{1,2}}\d))"
 )
 
@@ -118,8 +132,12 @@ def _by_form(text: str) -> Iterator[Span]:
                 continue
             yield Span(match.start(), match.end(), "place", "place")
             town = _THEN.match(text, match.end())
-            if town and not is_ordinary(town["v"].split()[0]):
+            for _ in range(2):
+                first = town["v"].split()[0].strip(",") if town else ""
+                if town is None or first.lower() in _NO_TOWN or (is_ordinary(first) and not _is_town(match[0], town["v"])):
+                    break
                 yield Span(*town.span("v"), "place", "place")
+                town = _THEN.match(text, town.end("v"))
     yield from _towns(text)
     for form in _ZIPS:
         for match in form.finditer(text):
@@ -127,7 +145,17 @@ def _by_form(text: str) -> Iterator[Span]:
                 yield Span(*match.span("v"), "place", "label")
     for form in _ROOMS:
         for match in form.finditer(text):
+            if len(match["v"]) == 1 and match["v"].isdigit() and match[0][:1] in "bBtT":
+                continue
             yield Span(*match.span("v"), "place", "place")
+
+
+_NO_TOWN = set_of("phone tel telephone fax ph mob mobile cell dob mrn age sex and the she he usa uk")
+
+
+def _is_town(street: str, said: str) -> bool:
+    """Whether ordinary words behind a street are its town: the street has a number, and they are two or have a code."""
+    return any(sign.isdigit() for sign in street) and (len(said.split()) > 1)
 
 
 def _towns(text: str) -> Iterator[Span]:
