@@ -111,6 +111,10 @@ def allowed_off(text: str, span: Span) -> Span | None:
     said = text[span.start : span.end]
     if normal(said).removesuffix("'s").removesuffix("’s") in _OF_TWO or _OF_TWO_HERE.match(text, span.start):
         return None
+    if _AUXILIARY.match(text, span.start) or _SHORT_OF.match(text, span.start):
+        return None
+    if span.source == "tagger" and span.kind == "name" and _is_heading(text, span):
+        return None
     pieces = list(_PIECE.finditer(said))
     kin = span.source == "kin" and normal(said) in given()
     if kin or not pieces or any(sign.isdigit() for sign in said):
@@ -121,6 +125,31 @@ def allowed_off(text: str, span: Span) -> Span | None:
         return None
     cut = Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
     return cut if span.kind == "name" else span
+
+
+_AUXILIARY = re.compile(
+    r"(?:will|may|can|might)[ ](?:he|she|they|you|i|we|it|be|go|have|has|had|need|needs|see|not|take|also|start|stop|continue|"
+    r"return|call|try|use|do|get|give|require|benefit|consider|this|that|the|his|her|their|our|your|a|an|still|discuss|follow|"
+    r"review|send|check|come|repeat|wean|hold|resume|order|obtain|monitor|re-?\w+)\b",
+    re.IGNORECASE,
+)
+_SHORT_OF = re.compile(r"(?:i|you|we|they|he|she|it|that|there|who|what)['’](?:ve|m|ll|d|re|s)\b|[A-Za-z]-[a-z]{3,}\b", re.IGNORECASE)
+
+
+def _is_heading(text: str, span: Span) -> bool:
+    """Whether a clinical word in a line all in capitals stands beside another plain word: "LABOUR WARD", "GROSS:"."""
+    low = normal(text[span.start : span.end])
+    if case_of(text, span.start) != "upper" or low not in listed("clinical") | listed("everyday"):
+        return False
+    if text[span.end : span.end + 1] == ":":
+        return True
+    beside = _BESIDE_BEFORE.search(text[max(0, span.start - 24) : span.start]), _BESIDE_AFTER.match(text, span.end)
+    words = [normal(match[1]) for match in beside if match]
+    return bool(words) and all(is_ordinary(word) and word not in anyones() and word not in TITLED for word in words)
+
+
+_BESIDE_BEFORE = re.compile(r"([^\W\d_]+)[ ]$")
+_BESIDE_AFTER = re.compile(r"[ ]([^\W\d_]+)")
 
 
 def _goes(word: str) -> bool:
@@ -185,7 +214,9 @@ _IN_PLACE = re.compile(
 )
 _POSSESSED = re.compile(r"['’](?:[sS][ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
 _ALONE = re.compile(r"[ ]?(?:[.,;)\n]|$|(?:and|or|with|on|since|but|is|was)\b)")
-_NEXT = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
+_VALUED = re.compile(r"(?:['’]s)?(?: score| scale)?[ ]?[:=]?[ ]?(?:\d{1,3}/\d|[0-5]\+|[0-5][abc]\b)")
+_GRADED = re.compile(r"[ ]?[:=]?[ ]?(?:\d|(?:I{1,3}|IV|VI?)[A-Ca-c]?\b)")
+_NEXT = re.compile(r"(?:['’][sS]?)?(?:[ \t-]+|[ \t]*\n)(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
 _AFTER = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
 
 
@@ -197,6 +228,8 @@ def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
     after = (_NEXT if low in anyones() else _AFTER).match(text, end)
     heads = _HEADS - _LOOSE_HEADS if low in anyones() else _HEADS
     if after and any(normal(word) in heads or normal(word).endswith(_ILLS) for word in after.groups() if word):
+        return True
+    if span.kind == "name" and (_VALUED.match(text, end) or (low not in anyones() and _GRADED.match(text, end))):
         return True
     start = end - len(low)
     said = re.findall(r"[\w/-]+", text[max(0, start - 30) : start])[-1:]

@@ -92,7 +92,7 @@ STOP = set_of(
     "none n/a na same self pending see above below am pm"
 )
 
-TITLE_CUE = re.compile(rf"(?<![\w'’-])(?P<t>{TITLES})(?:\.[ \t]*|[ \t]+\n?[ \t]*)(?=[^\W\d_])", re.IGNORECASE)
+TITLE_CUE = re.compile(rf"(?<![\w'’-])(?<!\d )(?P<t>{TITLES})(?:\.[ \t]*|[ \t]+\n?[ \t]*)(?=[^\W\d_])", re.IGNORECASE)
 LABEL_CUE = re.compile(
     rf"(?:(?<=\n)|^|(?<=[|;,(\[\t*•])|(?<=  )|(?<=[.:-] ))[ \t]*(?:[-*•>][ \t]*)?(?P<l>{_LABELS})[ \t]*(?::[ "
     rf"\t]*-*|-{{1,2}}[ \t]|=|\t|\|)[ \t]*(?:\n[ \t]*)?",
