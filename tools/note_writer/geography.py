@@ -76,10 +76,13 @@ def address(rng: random.Random) -> str:
     start = rng.choice(
         (
             f"{n} {way}", f"{n} {way}", f"{n}{rng.choice('ABC')} {way}", f"{rng.randint(1, 30)}/{n} {way}",
-            f"Unit {rng.randint(1, 40)}, {n} {way}", f"Unit {rng.randint(1, 20)}, {way}", f"Flat {n % 20 + 1}, {n} {way}",
-            f"Flat {n % 9}F{n % 4}, {n} {way}", f"Lot {n} {way}", f"Shop {n % 30 + 1}, {way}", f"House {n}, {town(rng)}",
+            f"Unit {rng.randint(1, 40)}, {n} {way}", f"Unit {rng.randint(1, 20)}, {way}", f"Flat {n % 20 + 1}, {n} "
+            f"{way}",
+            f"Flat {n % 9}F{n % 4}, {n} {way}", f"Lot {n} {way}", f"Shop {n % 30 + 1}, {way}", f"House {n}, "
+            f"{town(rng)}",
             f"No. {n}, {way}", f"No. {n % 30}/{n}, {way}", f"Suite {n}, {n} {way}", f"Private Bag X{n}", f"PO Box {n}",
-            f"{way} milepost {n}", f"{way} mile {n % 40}", f"{rng.randint(1, 9)} {town(rng)}", f"Opp. {town(rng)} Temple, {way}",
+            f"{way} milepost {n}", f"{way} mile {n % 40}", f"{rng.randint(1, 9)} {town(rng)}", f"Opp. {town(rng)} "
+            f"Temple, {way}",
             f"The {rng.choice(_THINGS)}s, {way}", f"RR {n % 9 + 1}, {way}", f"Plot {n}, {way}", f"{way} {n}",
         )
     )  # fmt: skip
@@ -91,8 +94,10 @@ def address(rng: random.Random) -> str:
             f"{town(rng)} {rng.choice(_LANDS)} {rng.randint(1000, 9999)}", f"{town(rng)}, {rng.randint(1000, 9999)}",
             f"{town(rng)} {rng.randint(1000, 9999)}", f"{town(rng)}, {rng.choice(_LANDS)}", town(rng), town(rng),
             f"{town(rng)} {rng.randint(100, 999)} {rng.randint(100, 999)}", f"{rng.randint(10000, 99999)} {town(rng)}",
-            f"{town(rng)} {rng.choice('BCEGLMNS')}{rng.randint(1, 30)} {rng.randint(1, 9)}{rng.choice('ABDEFGHJ')}{rng.choice('LNPQRS')}",
-            f"{town(rng)}, {rng.choice(_LANDS)} {rng.choice('BEKLMV')}{rng.randint(0, 9)}{rng.choice('ABEHN')} 0X{rng.randint(0, 9)}",
+            f"{town(rng)} {rng.choice('BCEGLMNS')}{rng.randint(1, 30)} "
+            f"{rng.randint(1, 9)}{rng.choice('ABDEFGHJ')}{rng.choice('LNPQRS')}",
+            f"{town(rng)}, {rng.choice(_LANDS)} {rng.choice('BEKLMV')}{rng.randint(0, 9)}{rng.choice('ABEHN')} "
+            f"0X{rng.randint(0, 9)}",
         )
     )  # fmt: skip
     return f"{start}, {end}"

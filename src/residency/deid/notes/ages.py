@@ -39,7 +39,8 @@ _FORMS = tuple(
         rf"\b{_WORD} (?:years? of age|year[- ]old)",
         r"\b(?P<n>(?:a |an )?(?:nonagenarian|centenarian|supercentenarian))s?\b",
         r"\b(?:in )?(?:his|her|their|the) (?P<n>(?:early |mid[- ]?|late )?(?:nineties|90['’]?s|100['’]?s|hundreds))\b",
-        rf"\b(?:lady|gentleman|man|woman|patient|she|he|mum|father|mother|husband|wife)\b[^.\n]{{0,12}}\bnow {_N}(?=[.,;])",
+        rf"\b(?:lady|gentleman|man|woman|patient|she|he|mum|father|mother|husband|wife)\b[^.\n]{{0,12}}\bnow "
+        rf"{_N}(?=[.,;])",
         rf"(?:(?-i:[A-Z])[\w'’-]+|\)), {_N}(?=(?:, |[.:;])(?!\d))",
         rf"(?<=\n)(?:age(?:/sex)?|years)[ \t]*[:|][ \t]*{_N}\b",
     )

@@ -83,20 +83,24 @@ _PUBLIC = set_of(
     "kirschner steinmann penrose hemovac jackson-pratt bair epley hallpike unna dakin ringer"
 )
 """Stand alone so often in notes that a bare mention is the thing where no strong source says otherwise."""
-_OF_TWO = frozenset(
-    "ann arbor|marcus gunn|le fort|lefort|st john's wort|st. john's wort|braxton hicks|graham steell|grey turner|foster kennedy|"
-    "austin flint|lloyd davies|ramsay hunt|miller fisher|treacher collins|pierre robin|sister mary joseph|von willebrand|"
-    "argyll robertson|bence jones|watson jones|st vitus|st. jude medical|st jude medical|von gierke|von hippel|von recklinghausen|"
-    "von graefe|de quervain|de musset|de lange|de toni|la belle|van der hoeve|van nuys|pott puffy|mary joseph|lou gehrig|"
-    "rapid rhino|duo forte|hand foot|osler weber|peutz jeghers|jarisch herxheimer|san joaquin valley|rocky mountain|"
-    "west nile|rift valley|new york heart|boston naming|oxford knee|oxford hip|oxford scale|edinburgh postnatal|edinburgh depression|"
-    "montreal cognitive|glasgow coma|glasgow blatchford|bristol stool|los angeles grade|tanner stage|sydney swab|"
-    "denver developmental|stanford type|stanford a|stanford b|vancouver scar|chicago classification|milan criteria|"
-    "rotterdam criteria|amsterdam criteria|paris classification|norwich regimen|ottawa ankle|ottawa knee|canadian c-spine|"
-    "tokyo guidelines|atlanta classification|lugano classification|epworth sleepiness|rivermead|frenchay".split("|")
+_OF_TWO_HERE = re.compile(
+    r"(?:"
+    r"atlanta classification|chicago classification|lugano classification|denver developmental|"
+    r"edinburgh depression|paris classification|edinburgh postnatal|amsterdam criteria|epworth sleepiness|"
+    r"glasgow blatchford|jarisch herxheimer|montreal cognitive|rotterdam criteria|san joaquin valley|"
+    r"sister mary joseph|von recklinghausen|los angeles grade|argyll robertson|canadian c-spine|st\. jude medical|"
+    r"tokyo guidelines|treacher collins|norwich regimen|st jude medical|st\. john's wort|foster kennedy|"
+    r"milan criteria|new york heart|rocky mountain|st john's wort|vancouver scar|von willebrand|boston naming|"
+    r"braxton hicks|bristol stool|graham steell|miller fisher|peutz jeghers|stanford type|van der hoeve|"
+    r"austin flint|glasgow coma|lloyd davies|ottawa ankle|oxford scale|pierre robin|tanner stage|watson jones|"
+    r"bence jones|de quervain|grey turner|marcus gunn|mary joseph|osler weber|ottawa knee|oxford knee|ramsay hunt|"
+    r"rapid rhino|rift valley|sydney swab|lou gehrig|oxford hip|pott puffy|stanford a|stanford b|von gierke|"
+    r"von graefe|von hippel|ann arbor|de musset|duo forte|hand foot|rivermead|west nile|de lange|frenchay|la belle|"
+    r"st vitus|van nuys|de toni|le fort|lefort"
+    r")(?![\w-])",
+    re.IGNORECASE,
 )
 """Names that are medicine in two words or more, some of them of towns."""
-_OF_TWO_HERE = re.compile("(?:" + "|".join(map(re.escape, sorted(_OF_TWO, key=len, reverse=True))) + r")(?![\w-])", re.IGNORECASE)
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
 
@@ -109,11 +113,9 @@ def allowed_off(text: str, span: Span) -> Span | None:
     if span.source in STRONG or span.kind not in ("name", "place", "institution"):
         return span
     said = text[span.start : span.end]
-    if normal(said).removesuffix("'s").removesuffix("’s") in _OF_TWO or _OF_TWO_HERE.match(text, span.start):
+    if _OF_TWO_HERE.match(text, span.start):
         return None
-    if _AUXILIARY.match(text, span.start) or _SHORT_OF.match(text, span.start):
-        return None
-    if span.source == "tagger" and span.kind == "name" and _is_heading(text, span):
+    if _AUXILIARY.match(text, span.start) or _SHORT_OF.match(text, span.start) or _is_heading(text, span):
         return None
     pieces = list(_PIECE.finditer(said))
     kin = span.source == "kin" and normal(said) in given()
@@ -128,17 +130,23 @@ def allowed_off(text: str, span: Span) -> Span | None:
 
 
 _AUXILIARY = re.compile(
-    r"(?:will|may|can|might)[ ](?:he|she|they|you|i|we|it|be|go|have|has|had|need|needs|see|not|take|also|start|stop|continue|"
-    r"return|call|try|use|do|get|give|require|benefit|consider|this|that|the|his|her|their|our|your|a|an|still|discuss|follow|"
+    r"(?:will|may|can|might)[ ](?:he|she|they|you|i|we|it|be|go|have|has|had|need|needs|see|not|take|also|start|stop|"
+    r"continue|"
+    r"return|call|try|use|do|get|give|require|benefit|consider|this|that|the|his|her|their|our|your|a|an|still|"
+    r"discuss|follow|"
     r"review|send|check|come|repeat|wean|hold|resume|order|obtain|monitor|re-?\w+)\b",
     re.IGNORECASE,
 )
-_SHORT_OF = re.compile(r"(?:i|you|we|they|he|she|it|that|there|who|what)['’](?:ve|m|ll|d|re|s)\b|[A-Za-z]-[a-z]{3,}\b", re.IGNORECASE)
+_SHORT_OF = re.compile(
+    r"(?:i|you|we|they|he|she|it|that|there|who|what)['’](?:ve|m|ll|d|re|s)\b|(?-i:[A-Za-z]-[a-z]{3,})\b", re.IGNORECASE
+)
 
 
 def _is_heading(text: str, span: Span) -> bool:
     """Whether a clinical word in a line all in capitals stands beside another plain word: "LABOUR WARD", "GROSS:"."""
     low = normal(text[span.start : span.end])
+    if span.source != "tagger" or span.kind != "name":
+        return False
     if case_of(text, span.start) != "upper" or low not in listed("clinical") | listed("everyday"):
         return False
     if text[span.end : span.end + 1] == ":":

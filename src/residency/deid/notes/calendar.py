@@ -71,7 +71,8 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"(?:(?:{_SEP}){_YEAR}(?!\d|[:/.]\d| ?(?:mg|ml|am|pm|beats|bpm)))?(?![a-z])")),
     ("mon-day-year", _form(rf"\b{_MON}\b\.? {_DAY}/(?P<y>\d\d)(?![\d/])")),
     ("dotted", _form(
-        rf"{_L}{_WD}\b\.?,?[ \t]+(?P<p>3[01]|[12]\d|0?[1-9])\.(?P<q>1[0-2]|0?[1-9])(?:\.|(?=[ ,;\n]))(?!\d)", time=False)),
+        rf"{_L}{_WD}\b\.?,?[ \t]+(?P<p>3[01]|[12]\d|0?[1-9])\.(?P<q>1[0-2]|0?[1-9])(?:\.|(?=[ ,;\n]))(?!\d)",
+        time=False)),
     ("mon-word", _form(rf"\b{_WEEK}{_MON}\b\.?[ \t]+(?:the )?(?P<o>{_WORDS})\b(?:,?[ \t]+{_Y4})?")),
     ("word-mon", _form(rf"\b{_WEEK}(?P<o>{_WORDS})[ \t]+(?:day )?of {_MON}\b(?:,?[ \t]+{_Y4})?")),
     ("mon-year", _form(rf"\b{_MON}\b\.?(?:,?[ \t]*|-|/)(?:of )?(?P<y>(?:1[89]|20)\d\d|['’]\d\d)(?!\d)", time=False)),
@@ -142,7 +143,8 @@ HOLIDAY = re.compile(
     r"\b(?:christmas(?: (?:eve|day))?|xmas(?: (?:eve|day))?|thanksgiving(?: day)?|new year['’]?s?(?: (?:eve|day))|"
     r"(?:good friday|easter(?: (?:sunday|monday))?|labou?r day|memorial day|independence day|veterans['’]? day|"
     r"columbus day|presidents['’]? day|mlk day|martin luther king(?:,? jr\.?)? day|juneteenth|halloween|"
-    r"(?:(?:st|saint)\.? )?valentine['’]?s(?: day)?|st\.? patrick['’]?s day|mother['’]s day|father['’]s day|groundhog day|boxing day|"
+    r"(?:(?:st|saint)\.? )?valentine['’]?s(?: day)?|st\.? patrick['’]?s day|mother['’]s day|father['’]s day|"
+    r"groundhog day|boxing day|"
     r"bank holiday monday|canada day|anzac day|australia day|bastille day|guy fawkes(?: night)?|ash wednesday|"
     r"palm sunday|"
     r"pentecost|all saints['’]? day|cinco de mayo|ramadan|eid(?: al[- ](?:fitr|adha))?|diwali|holi(?= )|hanukkah|"

@@ -32,9 +32,9 @@ _RELATIONS = (
     r"caregiver|carer|guardian|hcp|poa|hcpoa|nok|proxy|surrogate|stepson|stepdaughter|stepmother|stepfather|"
     r"cousin|twin|"
     r"son-in-law|daughter-in-law|mother-in-law|father-in-law|sister-in-law|brother-in-law|ex-wife|ex-husband|"
-    r"baby|infant|child|"
+    r"baby(?: boy| girl)?|infant|child|"
     r"children|kids|sons|daughters|sisters|brothers|parents|grandchildren|dog|cat|landlord|boss|employer|lawyer|"
-    r"teacher|aide|secretary|keyworker|key worker|health visitor|godmother|godfather|baby boy|baby girl|flatmate|housemate|"
+    r"teacher|aide|secretary|keyworker|key worker|health visitor|godmother|godfather|flatmate|housemate|"
     r"scribe|typist|"
     r"social worker|case manager|interpreter|chaplain|nurse|sitter|pcp|oncologist|cardiologist|surgeon|"
     r"neurologist|urologist|"
@@ -66,7 +66,8 @@ _LABELS = (
     r"care proxy|hcp|poa|power of attorney|responsible party|guarantor|"
     r"insured|subscriber|beneficiary|case manager|social worker|therapist|counselor|consultant|resident|intern|"
     r"fellow|hospitalist|attending|staff|on call|covering|by|"
-    r"secretary|typist|key ?worker|health visitor|midwife|hv|carer|paramedic|crew|chaperone|translator|relief|reader|examiner|"
+    r"secretary|typist|key ?worker|health visitor|midwife|hv|carer|paramedic|crew|chaperone|translator|relief|reader|"
+    r"examiner|"
     r"assessor|clinician|practitioner|trainee|registrar|sho|house officer|optometrist|audiologist|dietitian|physio|"
     r"mother|father|wife|husband|son|daughter|sister|brother|partner|aka|a\.k\.a\.|alias(?:es)?|n[eé]e|signature|"
     r"sig|initials?"
@@ -105,7 +106,8 @@ SAID_CUE = re.compile(
     r"by|ordered by|referred by|collected by|received by|called by|followed by|"
     r"discussed with|d/w|spoke (?:with|to)|speaking (?:with|to)|spoken to|s/w|talked (?:with|to)|call(?:ed)? "
     r"from|met with|reviewed with|hand(?:ed)? ?off to|report (?:given )?(?:to|from)|"
-    r"named|nicknamed|goes by|known (?:to \w+ )?as|preferred name|likes to be called|answers to|called|aka|a\.k\.a\.|n[eé]e|signed|thanks|thank you|regards|sincerely|hi|"
+    r"named|nicknamed|goes by|known (?:to \w+ )?as|preferred name|likes to be called|answers to|called|aka|a\.k\.a\.|"
+    r"n[eé]e|signed|thanks|thank you|regards|sincerely|hi|"
     r"hello|dear|hey|paged|texted|phoned|per|c/o|care of|on behalf of|i,|"
     r"cc|w/|seen w/|with|from|ask for|covering for|appreciate|remind|contact|notify|notified)[,:]?[ \t]+(?:\n[ "
     r"\t]*)?(?:the )?(?=[^\W\d_])",
@@ -140,6 +142,7 @@ INITIALS = tuple(
         (r"(?:(?<=\n)|(?<=[.!?)] )|(?<=[.!?)]  ))[ \t]*(?:[-–—~/]{1,2}[ \t]?)(?P<v>[A-Za-z]{2,3})(?=[ \t]*(?:\n|"
         r"$))", 0),
         (r"(?<![\w.])(?P<v>(?:[A-Z]\.){2,4})(?![\w.])", 0),
+        (r"\b(?:tech|nurse|by|sig|scribe|rn|signed|author)[:.]?[ ](?P<v>(?:[a-z]\.){2,3})(?![\w])", 0),
         (r"(?<=[\s(])/(?P<v>[a-z]{2,3})(?=[ \t]*(?:\n|$))", 0),
         (r"\[(?P<v>[a-z]{2,3})\]|\((?P<w>[A-Z]{2})\)(?=[ \t]*(?:\n|$))", 0),
         (r"\b(?P<v>[A-Z]{2,3}/[a-z]{2,3})\b", 0),

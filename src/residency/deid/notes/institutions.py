@@ -68,19 +68,26 @@ _ATTENDS = re.compile(
     rf"to|brought from|came from|pharmacy:)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:['’]s)?(?:[ ]+(?:{_WORD}|&|of)){{0,4}})"
 )
 _SURE = re.compile(
-    rf"(?<![\w'’])(?P<v>(?:{_WORD}(?:[ ]+(?:of|the|and|&))?[ ]+){{1,4}})(?:(?:Regional |Community )?(?:Genetics|Genomics|Dental|"
-    rf"Dentistry|Optometry|Physiotherapy|Midwives|Imaging)|Retirement (?:Living|Village)|(?:Assisted|Senior) Living|Care Home|"
+    rf"(?<![\w'’])(?P<v>(?:{_WORD}(?:[ ]+(?:of|the|and|&))?[ ]+){{1,4}})(?:(?:Regional |Community )?(?:Genetics|"
+    rf"Genomics|Dental|"
+    rf"Dentistry|Optometry|Physiotherapy|Midwives|Imaging)|Retirement (?:Living|Village)|(?:Assisted|Senior) Living|"
+    rf"Care Home|"
     rf"Transplant|(?:Correctional |Penal )?Institution|Detention Cent(?:er|re)|Women['’]s|Family (?:Medicine|Practice)|"
     rf"Medical Practice|Veterinary|Parquet|Fried Chicken|Chicken|Trams|Couriers|Coaches|Taxis|Haulage|Freight|Shipping|"
-    rf"Seafoods|Biscuits|Linen(?: Supply)?|Joinery|Roofing|Flooring|Timber|Dairy|Rink|Arcade|Stadium|Leisure Cent(?:er|re)|"
+    rf"Seafoods|Biscuits|Linen(?: Supply)?|Joinery|Roofing|Flooring|Timber|Dairy|Rink|Arcade|Stadium|Leisure "
+    rf"Cent(?:er|re)|"
     rf"Rovers|Cottage|Motor Lodge|Motel|Outreach)(?![\w-])(?! (?:of|to|from|for|was|is)\b)"
 )
 """Heads that are hardly ever behind two large words that are no name."""
 _SERVES = re.compile(
-    rf"\b(?:Convent|Hospital|Hospice|Church|Order|Shrine|Priory|Abbey|Society|Home|Mission|House)[ ](?:of|for)[ ](?:the[ ])?"
+    rf"\b(?:Convent|Hospital|Hospice|Church|Order|Shrine|Priory|Abbey|Society|Home|Mission|House)[ ](?:of|"
+    rf"for)[ ](?:the[ ])?"
     rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
 )
-_THE = re.compile(r"(?:\bat |\bAt |\bfrom |\bFrom |\bto |\n)(?P<v>The (?:Royal |Old |Queen['’]s |King['’]s |Prince )?[A-Z][a-z’']+)(?=,[ \n][A-Z0-9])")
+_THE = re.compile(
+    r"(?:\bat |\bAt |\bfrom |\bFrom |\bto |\n)(?P<v>The (?:Royal |Old |Queen['’]s |King['’]s |Prince "
+    r")?[A-Z][a-z’']+)(?=,[ \n][A-Z0-9])"
+)
 _BARE = set_of("the a an this that our your her his their any and at in of on for to from by with per via")
 
 _BEFORE_IT = set_of("in at from to by via per with")
@@ -100,13 +107,9 @@ def find_institutions(text: str) -> Iterator[Span]:
         start = _own_name(text, match.start("v"), match.end("v"))
         if start is not None:
             yield Span(start, match.end(), "institution", "place")
-    for form in (_SERVES, _THE):
+    for form in (_SERVES, _THE, _OF, _SAINT):
         for match in form.finditer(text):
             yield Span(*match.span("v" if "v" in match.groupdict() else 0), "institution", "place")
-    for match in _OF.finditer(text):
-        yield Span(match.start(), match.end(), "institution", "place")
-    for match in _SAINT.finditer(text):
-        yield Span(match.start(), match.end(), "institution", "place")
     for form in (_EMPLOYED, _ATTENDS, _WORKS):
         for match in form.finditer(text):
             start, end = match.span("v")
@@ -138,7 +141,9 @@ def _own_name(text: str, start: int, head: int) -> int | None:
 
 
 _DEPARTMENT = set_of(
-    "emergency respiratory laboratory nephrology tropical genetics genetic antenatal postnatal maternity neonatal fertility gynae gynaecology haematology paediatric paediatrics orthopaedic orthopaedics anaesthetic sleep emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "
+    "emergency respiratory laboratory nephrology tropical genetics genetic antenatal postnatal maternity neonatal "
+    "fertility gynae gynaecology haematology paediatric paediatrics orthopaedic orthopaedics anaesthetic sleep "
+    "emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "
     "medicine family general pediatric pediatrics women's womens children's orthopedic orthopedics neurology "
     "dental eye skin diabetes wound sleep heart cancer dialysis anticoagulation coumadin home mental behavioral "
     "public community local outside acute skilled nursing long term care day rehab rehabilitation physical "

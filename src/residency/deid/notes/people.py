@@ -27,6 +27,7 @@ from residency.deid.notes.cues import (
     SUFFIX,
     SURE,
     TITLE_CUE,
+    TITLED,
 )
 from residency.deid.notes.spans import Span
 from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of, surnames
@@ -41,7 +42,8 @@ def find_people(text: str) -> list[Span]:
 
 
 _NICKNAME = re.compile(
-    r"[^\W\d_]['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]{2,}(?:[- ][A-ZÀ-Þ][^\W\d_]+)?)[\"”'’](?=\)|[ ][A-ZÀ-Þ]|[ ]to (?:her|his|their|all|every)\b)"
+    r"[^\W\d_]['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]{2,}(?:[- ][A-ZÀ-Þ][^\W\d_]+)?)[\"”'’](?=\)|[ ][A-ZÀ-Þ]|"
+    r"[ ]to (?:her|his|their|all|every)\b)"
 )
 
 
@@ -77,6 +79,10 @@ def _announced(text: str) -> Iterator[Span]:
         yield from _named(text, match.end(), "kin", sure=False)
     for match in KIN_CUE.finditer(text):
         yield from _named(text, match.end(), "kin", sure=False)
+        alone = _LONE.match(text, match.end())
+        beside = match[0][-2:-1].isalpha() and case_of(text, match.end()) == "mixed"
+        if alone and beside and _is_lone(normal(alone["v"])):
+            yield Span(*alone.span("v"), "name", "pair")
     for match in SIGN_OFF.finditer(text):
         yield from _named(text, match.end(), "signature", sure=True)
     for match in REVERSED.finditer(text):
@@ -90,6 +96,14 @@ def _announced(text: str) -> Iterator[Span]:
         named = [large and part in anyones() for part in parts]
         if any(named) and (all(named) or not all(is_ordinary(part) for part in parts)):
             yield Span(*match.span("v"), "name", "field" if all(named) else "pair")
+
+
+_LONE = re.compile(r"(?P<v>[A-Z][a-z]{2,})(?=[,;)(]|\.\s|[ ](?:and|with|who|is|was|has|at|to|in)[ ])")
+
+
+def _is_lone(low: str) -> bool:
+    """Whether a large word directly behind a relation may be a name though it is a word: "dad Kit,"."""
+    return low not in STOP and low not in _NEVER_FIRST and low not in listed("clinical") and low not in TITLED
 
 
 def _named(text: str, at: int, source: str, *, sure: bool, comma: bool = False) -> Iterator[Span]:
@@ -115,7 +129,11 @@ def _walk(text: str, at: int, *, sure: bool, comma: bool, listed_too: bool = Fal
         bare, low = word.rstrip("."), normal(word.rstrip("."))
         if text[match.end() : match.end() + 1].isdigit():
             break
-        loose = low in ("do", "e", "y", "mac") and words == 0 and not (sure and text[match.end() + 1 : match.end() + 2].isupper())
+        loose = (
+            low in ("do", "e", "y", "mac")
+            and words == 0
+            and not (sure and text[match.end() + 1 : match.end() + 2].isupper())
+        )
         if low in PARTICLES and not loose and _more(text, match.end()):
             at = _space(text, match.end())
             count += 1

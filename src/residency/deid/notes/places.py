@@ -45,14 +45,18 @@ _STREETS = tuple(
         rf"\t]+|la[ \t]+|los[ \t]+)?{_CAP}(?:[ \t]+{_CAP})?,?[ \t]+\d{{1,5}}\b", 0),
         (r"\b[A-ZÄÖÜ][\wäöüß-]+(?:stra(?:ß|ss)e|str\.|weg|allee|gasse|platz|straat|laan|gatan|vej|veien)[ "
         r"\t]+\d{1,4}\w?\b", 0),
-        (rf"\b(?:Unit|UNIT|Flat|Lot|Shop|Suite|House|Plot|Villa|Block|Erf|Level|Apt|No\.)[ ]?#?(?=[\w/-]*\d)[\w/-]{{1,7}},?[ "
+        (rf"\b(?:Unit|UNIT|Flat|Lot|Shop|Suite|House|Plot|Villa|Block|Erf|Level|Apt|"
+        rf"No\.)[ ]?#?(?=[\w/-]*\d)[\w/-]{{1,7}},?[ "
         rf"\t]+(?:\d{{1,5}}(?:/\d+)?[A-Za-z]?[ ]+)?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]+){{1,3}}"
         rf"(?i:{STREET}|{STREET_ENDS})\b\.?", 0),
-        (rf"\b(?:Unit|Flat|Lot|Shop|Suite|House|Plot|Villa)[ ](?=[\w/-]*\d)[\w/-]{{1,7}},[ ]{_CAP}(?:[ ]{_CAP}){{1,2}}", 0),
+        (rf"\b(?:Unit|Flat|Lot|Shop|Suite|House|Plot|"
+        rf"Villa)[ ](?=[\w/-]*\d)[\w/-]{{1,7}},[ ]{_CAP}(?:[ ]{_CAP}){{1,2}}", 0),
         (r"\b(?i:private|locked|g\.?p\.?o\.?) (?i:bag|box)[ ][A-Z]?\d{1,6}\b", 0),
-        (r"\b(?:Hwy|Highway|Route|Rte|Interstate|State Road|County R(?:oa)?d|Autopista|Ruta|hwy|highway|route)[ ]\d{1,4}[A-Z]?\b"
+        (r"\b(?:Hwy|Highway|Route|Rte|Interstate|State Road|County R(?:oa)?d|Autopista|Ruta|hwy|highway|"
+        r"route)[ ]\d{1,4}[A-Z]?\b"
         r"(?:,?[ ](?:at )?(?:milepost|mile marker|mile|km|exit|mm)[ ]?\d{1,4})?", 0),
-        (rf"\b(?:Rue|Via|Calle|Avenida|Rua|Carrera|Chemin|Boulevard|Place|Plaza|Piazza|Quai|Impasse)[ ](?:d[eu]s?|de la|del|della|"
+        (rf"\b(?:Rue|Via|Calle|Avenida|Rua|Carrera|Chemin|Boulevard|Place|Plaza|Piazza|Quai|Impasse)[ ](?:d[eu]s?|de "
+        rf"la|del|della|"
         rf"la|las|los|dos|das)[ ]{_CAP}(?:[ ]{_CAP})?", 0),
         (rf"\b(?:Opp\.?|Opposite|Behind|Nr\.?|Near)[ ]{_CAP}(?:[ ]{_CAP}){{0,2}}(?=,)", 0),
         (rf"(?<=[Oo]n\s|[Aa]t\s)(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
@@ -120,7 +124,8 @@ _LIVES = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}}(?:,?[ ]\d{{4}}(?!\d|[-/.]\d))?)(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
+    rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}}(?:,?[ ]\d{{4}}(?!\d|"
+    rf"[-/.]\d))?)(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
     rf"[A-Z]{{1,2}}\d))"
 )
 
@@ -134,7 +139,11 @@ def _by_form(text: str) -> Iterator[Span]:
             town = _THEN.match(text, match.end())
             for _ in range(2):
                 first = town["v"].split()[0].strip(",") if town else ""
-                if town is None or first.lower() in _NO_TOWN or (is_ordinary(first) and not _is_town(match[0], town["v"])):
+                if (
+                    town is None
+                    or first.lower() in _NO_TOWN
+                    or (is_ordinary(first) and not _is_town(match[0], town["v"]))
+                ):
                     break
                 yield Span(*town.span("v"), "place", "place")
                 town = _THEN.match(text, town.end("v"))

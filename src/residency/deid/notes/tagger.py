@@ -191,12 +191,14 @@ _INITIALS = 3
 
 
 def _is_short_form(text: str, span: Span, said: str) -> bool:
-    """Whether a word of three to five capitals inside a mixed line is an abbreviation: nobody's listed name, or unsaid."""
+    """Whether a word of three to five capitals in a mixed line is an abbreviation."""
     if not (said.isalpha() and said.isupper() and 3 <= len(said) <= 5) or normal(said) in anyones():
         return False
     if case_of(text, span.start) != "mixed" or _SIGNED_NEAR.search(text[max(0, span.start - 4) : span.start]):
         return False
-    if re.match(r",[ ][A-Z]", text[span.end : span.end + 3]) or re.match(r"[ ][A-Z][a-z]", text[span.end : span.end + 3]):
+    if re.match(r",[ ][A-Z]", text[span.end : span.end + 3]) or re.match(
+        r"[ ][A-Z][a-z]", text[span.end : span.end + 3]
+    ):
         return len(said) < 5 and not set(said) & set("AEIOUY")
     return len(said) < 5 or not set(said) & set("AEIOUY")
 

@@ -43,7 +43,9 @@ def widened(text: str, span: Span) -> Span:
 
 
 _WORD_BEFORE = re.compile(r"(?<![\w'’.-])(?P<w>[A-ZÀ-Þ][\w'’-]*|(?:St|Mt)\.)(?:[ ](?:of|de|du|des|&)(?: the)?)?[ ]$")
-_WORD_AFTER = re.compile(r"[ ](?:(?:of|&|and|for)[ ](?:the[ ])?)?(?P<w>[^\W\d_][\w'’-]*)|[ ](?i:ext|phase|sector|block)\.?[ ]\d{1,3}\b")
+_WORD_AFTER = re.compile(
+    r"[ ](?:(?:of|&|and|for)[ ](?:the[ ])?)?(?P<w>[^\W\d_][\w'’-]*)|[ ](?i:ext|phase|sector|block)\.?[ ]\d{1,3}\b"
+)
 
 
 def _house(text: str, span: Span) -> Span:
@@ -68,30 +70,46 @@ def _house(text: str, span: Span) -> Span:
 
 def _is_of_house(text: str, at: int, word: str) -> bool:
     low = normal(word.rstrip("."))
-    if low in _NOT_OF_HOUSE or low in _LABELS or low in TITLED or low in listed("clinical") or case_of(text, at) != "mixed":
+    if (
+        low in _NOT_OF_HOUSE
+        or low in _LABELS
+        or low in TITLED
+        or low in listed("clinical")
+        or case_of(text, at) != "mixed"
+    ):
         return False
     return not is_ordinary(low) or _inside(text, at)
 
 
 def _says_what(said: str, word: str) -> bool:
     """Whether a word is the kind of the house or road before it, written as large or small as that."""
-    return normal(word) in _ENDS and word[0].isupper() == said.split()[-1][0].isupper()
+    return normal(word) in _ENDS and word[0].isupper() == said.rsplit(maxsplit=1)[-1][0].isupper()
 
 
 _NOT_OF_HOUSE = set_of(
-    "at in from near of and via lives seen by with for on the he she it they we i no yes mr mrs ms dr home work admit admitted "
-    "transfer transferred sent came went saw called address employer school church monday tuesday wednesday thursday friday "
+    "at in from near of and via lives seen by with for on the he she it they we i no yes mr mrs ms dr home work "
+    "admit admitted "
+    "transfer transferred sent came went saw called address employer school church monday tuesday wednesday thursday "
+    "friday "
     "saturday sunday january february march april may june july august september october november december"
 )
 _ENDS = frozenset(f"{STREET}|{STREET_ENDS}".replace("?", "").split("|")) | set_of(
-    "hospital clinic imaging dental surgery practice pharmacy hospice lodge manor infirmary midwives genetics transplant institution "
-    "living village school college academy university church chapel mosque temple foundation trust group ltd inc llc company co "
-    "bakery foods seafoods biscuits trams buses coaches couriers haulage freight shipping fisheries farm farms hotel motel inn "
-    "library museum theatre theater gym rink stadium arena pool club society restaurant cafe diner grill kitchen chicken garage "
-    "motors construction plumbing electric roofing flooring timber steel works mill foundry cannery brewery winery dairy laundry "
-    "linen supply hardware stores supermarket market mall bank insurance airlines prison jail barracks base diagnostics pathology "
-    "laboratory laboratories labs radiology physiotherapy physio optometry veterinary vets dentistry orthopedics pediatrics "
-    "women's children's outreach ministries mission shelter reserve reservation county township borough parish district estate"
+    "hospital clinic imaging dental surgery practice pharmacy hospice lodge manor infirmary midwives genetics "
+    "transplant institution "
+    "living village school college academy university church chapel mosque temple foundation trust group ltd inc llc "
+    "company co "
+    "bakery foods seafoods biscuits trams buses coaches couriers haulage freight shipping fisheries farm farms hotel "
+    "motel inn "
+    "library museum theatre theater gym rink stadium arena pool club society restaurant cafe diner grill kitchen "
+    "chicken garage "
+    "motors construction plumbing electric roofing flooring timber steel works mill foundry cannery brewery winery "
+    "dairy laundry "
+    "linen supply hardware stores supermarket market mall bank insurance airlines prison jail barracks base "
+    "diagnostics pathology "
+    "laboratory laboratories labs radiology physiotherapy physio optometry veterinary vets dentistry orthopedics "
+    "pediatrics "
+    "women's children's outreach ministries mission shelter reserve reservation county township borough parish "
+    "district estate"
 ) - set_of("st dr pl av way run view common rest light point points center base pass passage radial")
 
 
