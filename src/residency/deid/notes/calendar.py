@@ -82,8 +82,14 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"3[01])(?:T?(?P<t>\d{{4}}(?:\d\d)?(?:\.\d+)?(?:[+-]\d{{4}}|Z)?))?(?![\w-])")),
     ("month-year", _form(rf"{_L}(?P<m>0?[1-9]|1[0-2])(?P<a>[-/]){_Y4}{_R}", time=False)),
     ("year-month", _form(rf"{_L}{_Y4}(?P<a>-)(?P<m>0[1-9]|1[0-2]){_R}", time=False)),
+    ("dotted", _form(
+        r"(?<=\bon )(?P<p>3[01]|[12]\d|0[1-9])\.(?P<q>1[0-2]|0[1-9])\.?(?![\d%]| ?(?:mg|ml|cm|mm|kg|l)\b)",
+        time=False)),
     ("part", _form(rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|"
     rf"3[01])(?![\w%])(?!/\d)(?!\.\d)")),
+    ("ranged", _form(
+        r"(?:(?<=\d/\d[-–])|(?<=\d/\d\d[-–]))(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|3[01])(?![\w%]|/\d|\.\d)",
+        time=False)),
 )  # fmt: skip
 """In the order in which they are tried: a stretch that one form took is not read by a later one."""
 

@@ -48,7 +48,15 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("phone", r"(?<![\w.-])0\d(?:[ .-]\d\d){4}(?![\w-])|(?<![\w.-])0\d[- ]\d{4}[- ]\d{4}(?![\w-])"),
     ("phone", r"(?<![\w.-])(?:1[-. ])?8(?:00|88|77|66|55|44|33)[-. ][A-Z0-9]{3,4}[-. ]?[A-Z0-9]{3,5}(?![\w-])"),
     ("phone", rf"(?<![\w.+/-])\d{{3}}[-.]\d{{4}}{_EXT}(?![\d/-]|{_UNIT})"),
-    ("phone", r"(?<![\w.])x ?(?:\d{4,6}|\d{1,2}-\d{4})\b|\bext(?:ension)?[. :#]*\d{2,6}\b"),
+    ("phone", r"(?<![\w.])x ?(?:\d{4,6}|\d{1,2}-\d{4})\b|\bext(?:ension)?[. :#]*(?:\d{1,2}-\d{3,4}|\d{2,6})\b"),
+    ("phone", r"(?<![\w.,-])1[38]00[ -]\d{3}[ -]\d{3}(?![\w-])"),
+    ("id", r"(?<![\d.])\d{3}\.\d{3}\.\d{3}-\d\d(?!\d)"),
+    ("ssn", r"(?<![\w-])(?-i:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]) ?\d\d ?\d\d ?\d\d ?(?-i:[A-D])(?![\w-])"),
+    ("licence", r"(?<![\w-])(?-i:\d\d[A-I]\d{4}[A-Z])(?![\w-])"),
+    ("id", r"(?<![\w.@])@[a-z][\w.]{2,29}(?<!\.)"),
+    ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
+    r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
+    ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{2}\d{4,})(?!\w)"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
     ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
     r"?[A-Z0-9]{1,3})?\b"),
@@ -82,7 +90,8 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
 )  # fmt: skip
 _CASED = {"vehicle", "plan"}
 _COMPILED = tuple(
-    (kind, re.compile(form, 0 if kind in _CASED or "[A-Z]" in form else re.IGNORECASE)) for kind, form in _FORMS
+    (kind, re.compile(form, 0 if kind in _CASED or ("[A-Z]" in form and "(?-i:" not in form) else re.IGNORECASE))
+    for kind, form in _FORMS
 )
 
 _NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#(?:s\b)?|id\b|code\b|identifier\b|s\b))*"
@@ -125,7 +134,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
               r"p(?=:)|t(?=:)|contact (?=no|num|#)|call(?:ed|back)?(?: back)?(?: at| @)?|reach(?:ed|able)?(?: "
               r"\w+)? at|ring|dial|text(?: at)?|via|hotline|whatsapp|bleep"),
     ("id", r"access(?:ion)?|acc(?= ?(?:no|num|#|:))|specimen(?= ?(?:no|num|#|id|:))|case(?= ?(?:no|num|#|id|:))|"
-    r"path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:))|"
+    r"path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:|\d{5}))|"
            r"req(?:uisition)?|job|dict(?:ation)?(?= ?(?:no|num|#|id|:))|trans(?:cription)?(?= ?(?:no|num|#|id|"
            r":))|doc(?:ument)?(?= ?(?:no|num|#|id|:))|conf(?:irmation)?|ticket|barcode|"
            r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= "
