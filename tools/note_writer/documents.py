@@ -107,11 +107,11 @@ class NoteWriter:
             if self.rng.random() < 0.13:
                 out += [*self._salad(), (self.rng.choice((". ", " ", "\n")), None)]
                 continue
-            if self.rng.random() < 0.28:
+            if self.rng.random() < 0.25:
                 out += [(nothing(self.rng), None), (self.rng.choice((". ", " ", "; ", "\n")), None)]
                 continue
             kind = self.rng.random()
-            said = say.NAMED if kind < 0.36 else say.ACTS if kind < 0.5 else say.PLAIN if kind < 0.8 else say.STRANGE
+            said = say.NAMED if kind < 0.38 else say.ACTS if kind < 0.56 else say.PLAIN if kind < 0.8 else say.STRANGE
             out += [*self._fill(self.rng.choice(said)), (self.rng.choice((" ", " ", " ", "  ", "\n")), None)]
         return out
 

@@ -6,7 +6,7 @@ house(rng)          "The Rowans", "Abelard Street Midwives", "Convent of the Hol
 
 import random
 
-from note_writer.people import _syllables, family_name
+from note_writer.people import _syllables, family_name, given_name
 from note_writer.several import several
 
 _THINGS = several(
@@ -27,7 +27,10 @@ _SORTS = several(
     "Fisheries|Cannery|Dairy|Abattoir|Orchards|Nursery|Stables|Rink|Leisure Centre|Bowls Club|Rugby Club|RFC|FC|"
     "Rovers|United|Pool|Gym|Primary|Primary School|Academy|Kura|Secondary|Grammar|Montessori|Playgroup|Daycare|"
     "Homes|House|Lodge|Court|Hall|Towers|Gardens|Villas|Trust|Foundation|Mission|Fellowship|Chapel|Assembly|Gurdwara|"
-    "Mandir|Marae|Laundry|Linen|Supply|Hardware|Tools|Print|Studios|Radio|Cinema|Hotel|Motel|Inn|Arms|Tavern|Foods",
+    "Mandir|Marae|Laundry|Linen|Supply|Hardware|Tools|Print|Studios|Radio|Cinema|Hotel|Motel|Inn|Arms|Tavern|Foods|"
+    "Concrete|Colliery|Quarry|Sawmill|Barber Lounge|Barbers|Salon|Spa|Med Scheme|Medical Scheme|Health Fund|"
+    "Insurance|Co-op|Depot|Stores|Market|Greengrocer|Butchers|Florist|Garage|Autos|Engineering|Shipfitters|Fabrication|"
+    "Electrical|Security|Cleaning|Catering|Events|Solutions|Systems|Partners|Legal|Solicitors",
     mark="|",
 )
 _WAYS = several(
@@ -46,6 +49,8 @@ _PARTS = several(
     "egem|hoven|sund|vik|holm|by|ovo|ice|owo|any|ica|illo|ejo|ales|uaçu|mirim",
     mark="|",
 )
+
+_ORDERS = ("Convent", "Hospital", "Church", "School", "Hospice", "Order", "Sisters", "House", "College")
 
 
 def town(rng: random.Random) -> str:
@@ -109,16 +114,15 @@ def house(rng: random.Random) -> str:
         (rng.choice(_THINGS), family_name(rng), town(rng), f"{rng.choice(_THINGS)} {rng.choice(_THINGS)}")
     )
     r = rng.random()
+    sort = rng.choice(_SORTS)
     if r < 0.07:
         return f"The {rng.choice(_THINGS)}{rng.choice(('s', 'es', ' House', ''))}"
     if r < 0.12:
         return f"The {rng.choice(('Royal', 'Queen’s', 'Prince', 'Old'))} {name}"
     if r < 0.18:
-        sort = rng.choice(
-            ("Convent", "Hospital", "Church", "School", "Hospice", "Order", "Sisters", "House", "College")
-        )
         what = rng.choice(("Holy Thorn", "Good Hope", "Sorrows", "Light", "Little Flowers", "Travellers", "Mercy"))
-        return f"{sort} {rng.choice(('of the', 'of', 'for'))} {what}"
-    if r < 0.24:
-        return f"{road(rng)} {rng.choice(_SORTS)}"
-    return f"{name} {rng.choice(_SORTS)}"
+        return f"{rng.choice(_ORDERS)} {rng.choice(('of the', 'of', 'for'))} {what}"
+    if r < 0.21:
+        return f"{name} {rng.choice(('&', 'and'))} {rng.choice((rng.choice(_THINGS), family_name(rng), 'Beyond'))}"
+    owner = road(rng) if r < 0.26 else f"{given_name(rng, rng.choice('FM'))}'s" if r < 0.32 else name
+    return owner if owner.endswith("'s") and rng.random() < 0.4 else f"{owner} {sort}"

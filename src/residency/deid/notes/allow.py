@@ -10,6 +10,7 @@ they stand. Words of the clinical lists stay. Not here: the lists (`words`), who
 import re
 
 from residency.deid.notes.cues import TITLED
+from residency.deid.notes.institutions import DEPARTMENT
 from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import STRONG, Span
 from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of
@@ -84,7 +85,7 @@ _PUBLIC = set_of(
 )
 """Stand alone so often in notes that a bare mention is the thing where no strong source says otherwise."""
 _OF_TWO_HERE = re.compile(
-    r"(?:"
+    r"(?<![\w-])(?:petit mal|grand mal|west haven|young mania|house brackmann|"
     r"atlanta classification|chicago classification|lugano classification|denver developmental|"
     r"edinburgh depression|paris classification|edinburgh postnatal|amsterdam criteria|epworth sleepiness|"
     r"glasgow blatchford|jarisch herxheimer|montreal cognitive|rotterdam criteria|san joaquin valley|"
@@ -113,7 +114,7 @@ def allowed_off(text: str, span: Span) -> Span | None:
     if span.source in STRONG or span.kind not in ("name", "place", "institution"):
         return span
     said = text[span.start : span.end]
-    if _OF_TWO_HERE.match(text, span.start):
+    if _is_of_two(text, span):
         return None
     if _AUXILIARY.match(text, span.start) or _SHORT_OF.match(text, span.start) or _is_heading(text, span):
         return None
@@ -142,11 +143,32 @@ _SHORT_OF = re.compile(
 )
 
 
+def _is_of_two(text: str, span: Span) -> bool:
+    """Whether a span begins as such a name or lies within one."""
+    first = max(0, span.start - 24)
+    return any(
+        match.start() == span.start or (match.start() < span.start and span.end <= match.end())
+        for match in _OF_TWO_HERE.finditer(text, first, span.end + 24)
+    )
+
+
 def _is_heading(text: str, span: Span) -> bool:
     """Whether a clinical word in a line all in capitals stands beside another plain word: "LABOUR WARD", "GROSS:"."""
-    low = normal(text[span.start : span.end])
-    if span.source != "tagger" or span.kind != "name":
+    said = text[span.start : span.end]
+    low = normal(said)
+    if span.source != "tagger":
         return False
+    parts = [normal(part) for part in re.split(r"[\s/-]+", said) if part]
+    if all(part in TITLED or part in _DEPARTMENTS for part in parts):
+        return True
+    if said.islower() and "-" in said and all(is_ordinary(part) for part in parts):
+        return True
+    if span.kind != "name":
+        return False
+    begins = not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip(" -*•#")
+    plain = low in listed("clinical") | listed("everyday") and low not in given()
+    if text[span.end : span.end + 1] == ":" and plain and (said.isupper() or begins):
+        return True
     if case_of(text, span.start) != "upper" or low not in listed("clinical") | listed("everyday"):
         return False
     if text[span.end : span.end + 1] == ":":
@@ -156,6 +178,7 @@ def _is_heading(text: str, span: Span) -> bool:
     return bool(words) and all(is_ordinary(word) and word not in anyones() and word not in TITLED for word in words)
 
 
+_DEPARTMENTS = (listed("clinical") | DEPARTMENT | set_of("clinic clinics centre center unit ward team service services")) - anyones()
 _BESIDE_BEFORE = re.compile(r"([^\W\d_]+)[ ]$")
 _BESIDE_AFTER = re.compile(r"[ ]([^\W\d_]+)")
 
@@ -223,7 +246,7 @@ _IN_PLACE = re.compile(
 _POSSESSED = re.compile(r"['’](?:[sS][ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
 _ALONE = re.compile(r"[ ]?(?:[.,;)\n]|$|(?:and|or|with|on|since|but|is|was)\b)")
 _VALUED = re.compile(r"(?:['’]s)?(?: score| scale)?[ ]?[:=]?[ ]?(?:\d{1,3}/\d|[0-5]\+|[0-5][abc]\b)")
-_GRADED = re.compile(r"[ ]?[:=]?[ ]?(?:\d|(?:I{1,3}|IV|VI?)[A-Ca-c]?\b)")
+_GRADED = re.compile(r"[ ]?[:=]?[ ]?(?:\d|(?:I{1,3}|IV|VI?)[A-Ca-c]?\b|[ABC]\b(?!\.))")
 _NEXT = re.compile(r"(?:['’][sS]?)?(?:[ \t-]+|[ \t]*\n)(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
 _AFTER = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
 

@@ -20,7 +20,7 @@ _DATE_CUE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _VALUE_BEFORE = re.compile(
-    r"(?:\bv\.?a\.?|acuity|allred|\b[ep]r|symptoms|points|total|strength|motor|power|pain|score[ds]?|grade[d]?|"
+    r"(?:\bv\.?a\.?|acuity|beighton|epworth|[a-z]ton|scale|criteria|allred|\b[ep]r|symptoms|points|total|strength|motor|power|pain|score[ds]?|grade[d]?|"
     r"murmur|pulses?|reflexes|dtrs?|apgars?|gcs|vision|acuity|"
     r"bp|nodes?|"
     r"\bpos(?:itive)?|rated?|rating|mrs|ratio|level|stage|biceps|triceps|patellar?|achilles|grip|deltoids?|"

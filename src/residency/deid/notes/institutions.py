@@ -133,14 +133,14 @@ def _own_name(text: str, start: int, head: int) -> int | None:
         word = match[0].strip(".'’")
         if normal(word) in _BEFORE_IT:
             found = None
-        if normal(word) in _BARE or (found is None and (normal(word) in _DEPARTMENT or not word)):
+        if normal(word) in _BARE or (found is None and (normal(word) in DEPARTMENT or not word)):
             continue
         if found is None:
             found = start + match.start()
     return found
 
 
-_DEPARTMENT = set_of(
+DEPARTMENT = set_of(
     "emergency respiratory laboratory nephrology tropical genetics genetic antenatal postnatal maternity neonatal "
     "fertility gynae gynaecology haematology paediatric paediatrics orthopaedic orthopaedics anaesthetic sleep "
     "emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "

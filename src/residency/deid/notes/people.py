@@ -47,8 +47,14 @@ _NICKNAME = re.compile(
 )
 
 
+_CALLED = re.compile(
+    r"\bcall(?:s|ed|ing)? (?:him|her|me|them|himself|herself|themself)[ ][\"“'‘]?(?P<v>[A-Z][^\W\d_]+)(?![\w-])"
+)
+
+
 def _nicknames(text: str) -> Iterator[Span]:
-    """A large word in quotes behind or between names: 'Nomvuyo "Vuvu" Ntshinga'."""
+    """A large word in quotes behind or between names, or what somebody is called: 'Nomvuyo "Vuvu" Ntshinga'."""
+    yield from (Span(*match.span("v"), "name", "pair") for match in _CALLED.finditer(text))
     for match in _NICKNAME.finditer(text):
         before = re.search(r"([^\W\d_]+)[,'’]*$", text[max(0, match.start("v") - 24) : match.start() + 1])
         if before and before[1][:1].isupper() and not all(is_ordinary(word) for word in (before[1], match["v"])):
@@ -194,6 +200,10 @@ _NEVER_FIRST = set_of(
 
 
 def _before_degrees(text: str) -> Iterator[Span]:
+    for match in _SIGNED_WITH.finditer(text):
+        parts = [normal(part) for part in match["v"].split()]
+        if not any(part in listed("clinical") and part not in anyones() for part in parts) and not STOP & set(parts):
+            yield Span(*match.span("v"), "name", "signature")
     for match in DEGREE_CUE.finditer(text):
         line = max(match.start() - 60, text.rfind("\n", 0, match.start()) + 1)
         start, words = match.start(), []
@@ -211,6 +221,13 @@ def _before_degrees(text: str) -> Iterator[Span]:
 
 
 _WEAK_DEGREES = set_of("MS MA PT OT PA RT RD LD CNS CT Fellow Intern Resident Attending OD O.D. CEN III MS1 MS2")
+
+
+_SIGNED_WITH = re.compile(
+    rf"(?:(?<=: )|(?<=\n)|^|(?<=[Bb]y )|(?<=[Ww]ith ))(?P<v>[A-Z][\w'’-]+(?:[ ][A-Z]\.?)?(?:[ ][A-Z][\w'’-]+){{1,3}}),[ ]"
+    rf"(?:{DEGREES})(?![\w'’-])"
+)
+"""Large words alone before a comma and a degree: "Winona Two Bulls, MD"."""
 
 
 def _before_degree(bare: str) -> bool:

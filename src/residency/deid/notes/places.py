@@ -92,7 +92,7 @@ _ZIPS = tuple(
         r"(?<![\w-])(?P<v>[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d)(?![\w-])",
     )
 )
-_STAGE = re.compile(r"[TNM]\d[TNM]\d[TNM]\d", re.IGNORECASE)
+_STAGE = re.compile(r"[TNM]\d[TNM]\d[TNM]\d|E\d[VT][\dT]M\d", re.IGNORECASE)
 _ROOMS = tuple(
     re.compile(form, flags)
     for form, flags in (
@@ -175,11 +175,21 @@ def _towns(text: str) -> Iterator[Span]:
                 yield Span(start, match.end(), "place", "place")
             if match["z"]:
                 yield Span(*match.span("z"), "place", "label")
+    for form in (_TOWN_CODE, _LOW_ROAD):
+        for match in form.finditer(text):
+            yield Span(*match.span("v"), "place", "place")
     for match in _LIVES.finditer(text):
         if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in match["v"].split()):
             yield Span(*match.span("v"), "place", "place")
 
 
+_TOWN_CODE = re.compile(
+    rf"(?P<v>{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:NSW|QLD|Qld|VIC|Vic|TAS|Tas|SA|WA|NT|ACT)(?:,?\s\d{{4}}(?!\d|[-/.]\d))?)(?!\w)"
+)
+_LOW_ROAD = re.compile(
+    r"(?<=\b[oa][nt] )(?P<v>(?!(?:the|a|an|his|her|their|my|our|this|that|same|icy|wet|busy|main)\b)(?:[a-z'’]+ ){1,2}"
+    r"(?:blvd|boulevard|avenue|street|road|crescent|cresent|terrace|highway|hwy|expressway|parkway))\b"
+)
 _DEGREES = frozenset(("MD", "PA", "CT", "MS", "OR", "DO", "MA", "PT", "OT", "DC", "M.D.", "D.O.", "P.A."))
 _PLACED = re.compile(r"\b(?:in|from|of|at|near|to|lives|address|city|town|via|born|visiting)\b[ :,]*$", re.IGNORECASE)
 

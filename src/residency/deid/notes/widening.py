@@ -62,7 +62,8 @@ def _house(text: str, span: Span) -> Span:
         before = _WORD_BEFORE.search(text[max(0, start - 30) : start])
     for _ in range(2):
         after = _WORD_AFTER.match(text, end)
-        if after is None or (after["w"] and not _says_what(text[start:end], after["w"])):
+        joined = after is not None and "&" in after[0] and after["w"] is not None and after["w"][0].isupper()
+        if after is None or (after["w"] and not joined and not _says_what(text[start:end], after["w"])):
             break
         end = after.end()
     return Span(start, end, span.kind, span.source)
