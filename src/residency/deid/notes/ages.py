@@ -42,6 +42,7 @@ _FORMS = tuple(
         rf"\b(?:lady|gentleman|man|woman|patient|she|he|mum|father|mother|husband|wife)\b[^.\n]{{0,12}}\bnow "
         rf"{_N}(?=[.,;])",
         rf"(?:(?-i:[A-Z])[\w'’-]+|\)), {_N}(?=(?:, |[.:;])(?!\d))",
+        rf"\b(?:he|she|who)(?: is|['’]s) (?:now |only |already )?{_N}(?=[.,;)]| and\b)(?![.,]\d)",
         rf"(?<=\n)(?:age(?:/sex)?|years)[ \t]*[:|][ \t]*{_N}\b",
     )
 )

@@ -10,7 +10,7 @@ they stand. Words of the clinical lists stay. Not here: the lists (`words`), who
 import re
 
 from residency.deid.notes.cues import TITLED
-from residency.deid.notes.institutions import DEPARTMENT
+from residency.deid.notes.headings import is_nobody
 from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import STRONG, Span
 from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of
@@ -84,24 +84,6 @@ _PUBLIC = set_of(
     "kirschner steinmann penrose hemovac jackson-pratt bair epley hallpike unna dakin ringer"
 )
 """Stand alone so often in notes that a bare mention is the thing where no strong source says otherwise."""
-_OF_TWO_HERE = re.compile(
-    r"(?<![\w-])(?:petit mal|grand mal|west haven|young mania|house brackmann|"
-    r"atlanta classification|chicago classification|lugano classification|denver developmental|"
-    r"edinburgh depression|paris classification|edinburgh postnatal|amsterdam criteria|epworth sleepiness|"
-    r"glasgow blatchford|jarisch herxheimer|montreal cognitive|rotterdam criteria|san joaquin valley|"
-    r"sister mary joseph|von recklinghausen|los angeles grade|argyll robertson|canadian c-spine|st\. jude medical|"
-    r"tokyo guidelines|treacher collins|norwich regimen|st jude medical|st\. john's wort|foster kennedy|"
-    r"milan criteria|new york heart|rocky mountain|st john's wort|vancouver scar|von willebrand|boston naming|"
-    r"braxton hicks|bristol stool|graham steell|miller fisher|peutz jeghers|stanford type|van der hoeve|"
-    r"austin flint|glasgow coma|lloyd davies|ottawa ankle|oxford scale|pierre robin|tanner stage|watson jones|"
-    r"bence jones|de quervain|grey turner|marcus gunn|mary joseph|osler weber|ottawa knee|oxford knee|ramsay hunt|"
-    r"rapid rhino|rift valley|sydney swab|lou gehrig|oxford hip|pott puffy|stanford a|stanford b|von gierke|"
-    r"von graefe|von hippel|ann arbor|de musset|duo forte|hand foot|rivermead|west nile|de lange|frenchay|la belle|"
-    r"st vitus|van nuys|de toni|le fort|lefort"
-    r")(?![\w-])",
-    re.IGNORECASE,
-)
-"""Names that are medicine in two words or more, some of them of towns."""
 _PIECE = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
 
@@ -114,9 +96,7 @@ def allowed_off(text: str, span: Span) -> Span | None:
     if span.source in STRONG or span.kind not in ("name", "place", "institution"):
         return span
     said = text[span.start : span.end]
-    if _is_of_two(text, span):
-        return None
-    if _AUXILIARY.match(text, span.start) or _SHORT_OF.match(text, span.start) or _is_heading(text, span):
+    if is_nobody(text, span):
         return None
     pieces = list(_PIECE.finditer(said))
     kin = span.source == "kin" and normal(said) in given()
@@ -128,59 +108,6 @@ def allowed_off(text: str, span: Span) -> Span | None:
         return None
     cut = Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
     return cut if span.kind == "name" else span
-
-
-_AUXILIARY = re.compile(
-    r"(?:will|may|can|might)[ ](?:he|she|they|you|i|we|it|be|go|have|has|had|need|needs|see|not|take|also|start|stop|"
-    r"continue|"
-    r"return|call|try|use|do|get|give|require|benefit|consider|this|that|the|his|her|their|our|your|a|an|still|"
-    r"discuss|follow|"
-    r"review|send|check|come|repeat|wean|hold|resume|order|obtain|monitor|re-?\w+)\b",
-    re.IGNORECASE,
-)
-_SHORT_OF = re.compile(
-    r"(?:i|you|we|they|he|she|it|that|there|who|what)['’](?:ve|m|ll|d|re|s)\b|(?-i:[A-Za-z]-[a-z]{3,})\b", re.IGNORECASE
-)
-
-
-def _is_of_two(text: str, span: Span) -> bool:
-    """Whether a span begins as such a name or lies within one."""
-    first = max(0, span.start - 24)
-    return any(
-        match.start() == span.start or (match.start() < span.start and span.end <= match.end())
-        for match in _OF_TWO_HERE.finditer(text, first, span.end + 24)
-    )
-
-
-def _is_heading(text: str, span: Span) -> bool:
-    """Whether a clinical word in a line all in capitals stands beside another plain word: "LABOUR WARD", "GROSS:"."""
-    said = text[span.start : span.end]
-    low = normal(said)
-    if span.source != "tagger":
-        return False
-    parts = [normal(part) for part in re.split(r"[\s/-]+", said) if part]
-    if all(part in TITLED or part in _DEPARTMENTS for part in parts):
-        return True
-    if said.islower() and "-" in said and all(is_ordinary(part) for part in parts):
-        return True
-    if span.kind != "name":
-        return False
-    begins = not text[text.rfind("\n", 0, span.start) + 1 : span.start].strip(" -*•#")
-    plain = low in listed("clinical") | listed("everyday") and low not in given()
-    if text[span.end : span.end + 1] == ":" and plain and (said.isupper() or begins):
-        return True
-    if case_of(text, span.start) != "upper" or low not in listed("clinical") | listed("everyday"):
-        return False
-    if text[span.end : span.end + 1] == ":":
-        return True
-    beside = _BESIDE_BEFORE.search(text[max(0, span.start - 24) : span.start]), _BESIDE_AFTER.match(text, span.end)
-    words = [normal(match[1]) for match in beside if match]
-    return bool(words) and all(is_ordinary(word) and word not in anyones() and word not in TITLED for word in words)
-
-
-_DEPARTMENTS = (listed("clinical") | DEPARTMENT | set_of("clinic clinics centre center unit ward team service services")) - anyones()
-_BESIDE_BEFORE = re.compile(r"([^\W\d_]+)[ ]$")
-_BESIDE_AFTER = re.compile(r"[ ]([^\W\d_]+)")
 
 
 def _goes(word: str) -> bool:

@@ -105,9 +105,13 @@ MONTH_PLAIN = re.compile(
 WEEKDAY = re.compile(r"\b(?P<wd>(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?=s?\b)", re.IGNORECASE)
 WEEKDAY_SHORT = re.compile(
     r"\b(?:on|next|last|this|until|till|by|since|due|recheck|f/u|appt|return|back|for|from|before|after|through|"
-    r"thru|every|"
+    r"thru|every|given|home|review|"
     r"[Ss]een|[Oo]ff|come|came|goes in|[Aa]dmitted|ADMITTED)[ \t]+"
     r"(?P<wd>Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|weds|tues|thurs)\b(?!['’])"
+)
+WEEKDAY_SMALL = re.compile(
+    r"\b(?:on|given|till?|until|by|since|next|last|this|from|seen|review|home|back|due|d/c|for|every|later)\s+"
+    r"(?P<wd>mon|tue|wed|thur?|fri|(?:sat|sun)(?=[.,;\n)]| (?:am|pm|at)\b))\b(?!['’-])"
 )
 WEEKDAY_CUT = re.compile(r"\b(?P<wd>Tues|Thurs|Weds|Thur|TUES|THURS|WEDS|tues|thurs)\b(?!['’])")
 WEEKDAY_NTH = re.compile(
@@ -150,7 +154,10 @@ HOLIDAY = re.compile(
     r"(?:good friday|easter(?: (?:sunday|monday))?|labou?r day|memorial day|independence day|veterans['’]? day|"
     r"columbus day|presidents['’]? day|mlk day|martin luther king(?:,? jr\.?)? day|juneteenth|halloween|"
     r"(?:(?:st|saint)\.? )?valentine['’]?s(?: day)?|st\.? patrick['’]?s day|mother['’]s day|father['’]s day|"
-    r"groundhog day|boxing day|"
+    r"groundhog day|leap day|shrove tuesday|pancake day|burns night|hogmanay|waitangi day|remembrance (?:day|sunday)|"
+    r"(?:king|queen)['’]s birthday|victoria day|family day|heritage day|republic day|(?:st|saint)\.? (?:david|george|"
+    r"andrew)['’]?s day|"
+    r"mardi gras|songkran|onam|pongal|boxing day|"
     r"bank holiday monday|canada day|anzac day|australia day|bastille day|guy fawkes(?: night)?|ash wednesday|"
     r"palm sunday|"
     r"pentecost|all saints['’]? day|cinco de mayo|ramadan|eid(?: al[- ](?:fitr|adha))?|diwali|holi(?= )|hanukkah|"

@@ -35,6 +35,7 @@ from residency.deid.notes.calendar import (
     WEEKDAY_CUT,
     WEEKDAY_NTH,
     WEEKDAY_SHORT,
+    WEEKDAY_SMALL,
     WEEKDAYS,
 )
 from residency.deid.notes.fractions import is_day
@@ -117,7 +118,7 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
             yield form, match
     alone = (("mon", MONTH_ALONE), ("holiday", HOLIDAY), ("season", SEASON), ("quarter", QUARTER), ("mon", MONTH_PLAIN))
     days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("only", MISSPELT))
-    names = (("wd", WEEKDAY), ("wd", WEEKDAY_SHORT), ("wd", WEEKDAY_CUT))
+    names = (("wd", WEEKDAY), ("wd", WEEKDAY_SHORT), ("wd", WEEKDAY_SMALL), ("wd", WEEKDAY_CUT))
     for form, pattern in (("only", ABROAD), *alone, *days, *names):
         for match in pattern.finditer(text):
             start = match.start({"mon": "mon", "only": "o", "wd": "wd"}.get(form, 0))

@@ -56,6 +56,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"(?<![\w.@])@[a-z][\w.]{2,29}(?<!\.)"),
     ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
     r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
+    ("id", r"(?<![\w.-])\d{2}[A-Z]{1,2}\d{4,}(?![\w-]|\.\d)"),
     ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{2}\d{4,})(?!\w)"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
     ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
@@ -68,7 +69,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"(?<![\w.,/-])(?:[a-zA-Z]{1,4} ?-?)?0\d{3,5}/\d{2}(?:\d\d)?(?:-\d)?(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[A-Z]{1,4}-\d{2,6}/\d{2}(?:\d\d)?(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.,-])\d{4,}-\d-\d{2,}(?![\w-])|(?<![\w.,-])\d{4,}-[A-Z]{1,2}(?![\w-])"),
-    ("id", r"(?<![\w.-])[A-Z]{1,5}[*#]\d{3,}(?:-\d+)*(?!\w)"),
+    ("id", r"(?<![\w.-])[A-Z]{1,5}[*#]\d{2,}(?:-\d+)*(?<=\d{3})(?!\w)"),
     ("id", r"(?<![\w.-])(?=[A-Z0-9-]*[A-Z])(?=(?:[A-Z-]*\d){5})(?:[A-Z0-9]{1,4}-){2,5}[A-Z0-9]{3,}(?![\w-])"),
     ("id", r"(?<![\w.-])[A-Z]{1,5}[-_]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", r"(?<![\w.-])\d{1,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
@@ -154,7 +155,8 @@ _LABELLED = tuple(
     for kind, label in _LABELS
 )
 _PLATE = re.compile(
-    r"\b(?:plates?|rego?|reg(?:istration)?|tag|car|van|truck|lorry|ute|pickup|vehicle|permit(?: for)?)\b"
+    r"\b(?:plates?|rego?|reg(?:istration)?|tag|car|van|bakkie|taxi|motorbike|motorcycle|scooter|tractor|trailer|"
+    r"caravan|camper|jeep|sedan|SUV|truck|lorry|ute|pickup|vehicle|permit(?: for)?)\b"
     r"(?:[ \t]*(?:no\b\.?|number|#))*[ \t]*(?:is|was)?[ \t]*[:#,(]?[ \t]*\n?"
     r"(?P<v>(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])(?=(?:[ -]?[A-Z0-9]){5})[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,5}"
     r"(?:[- ][A-Z0-9]{1,5})?)(?![\w-])",

@@ -224,7 +224,8 @@ _WEAK_DEGREES = set_of("MS MA PT OT PA RT RD LD CNS CT Fellow Intern Resident At
 
 
 _SIGNED_WITH = re.compile(
-    rf"(?:(?<=: )|(?<=\n)|^|(?<=[Bb]y )|(?<=[Ww]ith ))(?P<v>[A-Z][\w'’-]+(?:[ ][A-Z]\.?)?(?:[ ][A-Z][\w'’-]+){{1,3}}),[ ]"
+    rf"(?:(?<=: )|(?<=\n)|^|(?<=[Bb]y )|(?<=[Ww]ith "
+    rf"))(?P<v>[A-Z][\w'’-]+(?:[ ][A-Z]\.?)?(?:[ ][A-Z][\w'’-]+){{1,3}}),[ ]"
     rf"(?:{DEGREES})(?![\w'’-])"
 )
 """Large words alone before a comma and a degree: "Winona Two Bulls, MD"."""

@@ -58,6 +58,7 @@ _STREETS = tuple(
         (rf"\b(?:Rue|Via|Calle|Avenida|Rua|Carrera|Chemin|Boulevard|Place|Plaza|Piazza|Quai|Impasse)[ ](?:d[eu]s?|de "
         rf"la|del|della|"
         rf"la|las|los|dos|das)[ ]{_CAP}(?:[ ]{_CAP})?", 0),
+        (rf"(?<=[Aa]t\s){_HOUSE}(?:[ ]{_CAP}){{2,3}}(?=[.,;\n])", 0),
         (rf"\b(?:Opp\.?|Opposite|Behind|Nr\.?|Near)[ ]{_CAP}(?:[ ]{_CAP}){{0,2}}(?=,)", 0),
         (rf"(?<=[Oo]n\s|[Aa]t\s)(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
         rf"Lane|Drive|Highway|Hwy|Parkway)(?=\W)", 0),
@@ -125,9 +126,10 @@ _LIVES = re.compile(
 )
 _THEN = re.compile(
     rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}}(?:,?[ ]\d{{4}}(?!\d|"
-    rf"[-/.]\d))?)(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
+    rf"[-/.]\d))?)(?=[ \t]*(?:[,.;)|\n]|$|\d{{5}}|"
     rf"[A-Z]{{1,2}}\d))"
 )
+_EXTENSION = re.compile(rf"(?P<v>{_CAP}(?:[ ]{_CAP})?[ ](?:Ext|Extension|Sector)\.?[ ]\d{{1,3}})\b")
 
 
 def _by_form(text: str) -> Iterator[Span]:
@@ -178,13 +180,16 @@ def _towns(text: str) -> Iterator[Span]:
     for form in (_TOWN_CODE, _LOW_ROAD):
         for match in form.finditer(text):
             yield Span(*match.span("v"), "place", "place")
-    for match in _LIVES.finditer(text):
-        if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in match["v"].split()):
-            yield Span(*match.span("v"), "place", "place")
+    for form in (_EXTENSION, _LIVES):
+        for match in form.finditer(text):
+            words = [word for word in match["v"].split() if word[0].isalpha() and word[:3] != "Ext"]
+            if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in words):
+                yield Span(*match.span("v"), "place", "place")
 
 
 _TOWN_CODE = re.compile(
-    rf"(?P<v>{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:NSW|QLD|Qld|VIC|Vic|TAS|Tas|SA|WA|NT|ACT)(?:,?\s\d{{4}}(?!\d|[-/.]\d))?)(?!\w)"
+    rf"(?P<v>{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:NSW|QLD|Qld|VIC|Vic|TAS|Tas|SA|WA|NT|ACT)(?:,?\s\d{{4}}(?!\d|"
+    rf"[-/.]\d))?)(?!\w)"
 )
 _LOW_ROAD = re.compile(
     r"(?<=\b[oa][nt] )(?P<v>(?!(?:the|a|an|his|her|their|my|our|this|that|same|icy|wet|busy|main)\b)(?:[a-z'’]+ ){1,2}"

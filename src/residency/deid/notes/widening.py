@@ -105,6 +105,7 @@ _ENDS = frozenset(f"{STREET}|{STREET_ENDS}".replace("?", "").split("|")) | set_o
     "chicken garage "
     "motors construction plumbing electric roofing flooring timber steel works mill foundry cannery brewery winery "
     "dairy laundry "
+    "concrete colliery scheme lounge barber barbers salon quarry sawmill med medical "
     "linen supply hardware stores supermarket market mall bank insurance airlines prison jail barracks base "
     "diagnostics pathology "
     "laboratory laboratories labs radiology physiotherapy physio optometry veterinary vets dentistry orthopedics "
