@@ -36,7 +36,8 @@ def test_a_code_is_found_with_all_that_is_glued_to_it(text: str, planted: str) -
 
 
 @pytest.mark.parametrize(
-    "text", ["VA 6/9 R, 6/12 L", "grip 14/15/14 kg", "G3P1L1A1 at term", "pH 7.35, INR 2.3. K 3.5", "BP 120-130 / 70-80"]
+    "text",
+    ["VA 6/9 R, 6/12 L", "grip 14/15/14 kg", "G3P1L1A1 at term", "pH 7.35, INR 2.3. K 3.5", "BP 120-130 / 70-80"],
 )
 def test_a_value_is_no_code_and_no_day(text: str) -> None:
     assert [text[span.start : span.end] for span in find_by_rules(text)] == []

@@ -41,7 +41,8 @@ _FORMS = tuple(
         r"\b(?:in )?(?:his|her|their|the) (?P<n>(?:early |mid[- ]?|late )?(?:nineties|90['’]?s|100['’]?s|hundreds))\b",
         rf"\b(?:lady|gentleman|man|woman|patient|she|he|mum|father|mother|husband|wife)\b[^.\n]{{0,12}}\bnow "
         rf"{_N}(?=[.,;])",
-        rf"(?:(?-i:[A-Z])[\w'’-]+|\)), {_N}(?=(?:, |[.:;])(?!\d))",
+        rf"(?:\b(?!(?:sats?|pulse|temp|rate|spo2|hr|map|bpm|weight|wt|glucose|bgl|bsl)\b)(?-i:[A-Z])[a-z'’-]+|\)), "
+        rf"{_N}(?=(?:, |[.:;])(?!\d))",
         rf"\b(?:he|she|who)(?: is|['’]s) (?:now |only |already )?{_N}(?=[.,;)]| and\b)(?![.,]\d)",
         rf"(?<=\n)(?:age(?:/sex)?|years)[ \t]*[:|][ \t]*{_N}\b",
     )

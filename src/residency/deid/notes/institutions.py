@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from residency.deid.notes.spans import Span
-from residency.deid.notes.words import is_ordinary, listed, set_of
+from residency.deid.notes.words import is_ordinary, listed, set_of, surnames
 from residency.deid.wording import normal
 
 _CAP = r"(?:(?:St|Ste|Mt|Ft|[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’-]*)"
@@ -80,9 +80,9 @@ _SURE = re.compile(
 )
 """Heads that are hardly ever behind two large words that are no name."""
 _SERVES = re.compile(
-    rf"\b(?:Convent|Hospital|Hospice|Church|Order|Shrine|Priory|Abbey|Society|Home|Mission|House)[ ](?:of|"
-    rf"for)[ ](?:the[ ])?"
-    rf"{_WORD}(?:[ ]{_WORD}){{0,3}}"
+    rf"\b(?:(?:Convent|Hospital|Hospice|Church|Shrine|Priory|Abbey|Mission|Home)[ ](?:of|for)|(?:Order|Society|"
+    rf"House)[ ]of)"
+    rf"[ ](?:the[ ])?(?P<n>{_WORD})(?:[ ]{_WORD}){{0,3}}"
 )
 _THE = re.compile(
     r"(?:\bat |\bAt |\bfrom |\bFrom |\bto |\n)(?P<v>The (?:Royal |Old |Queen['’]s |King['’]s |Prince "
@@ -105,10 +105,12 @@ def find_institutions(text: str) -> Iterator[Span]:
             yield Span(start, match.end(), "institution", "place")
     for match in _SURE.finditer(text):
         start = _own_name(text, match.start("v"), match.end("v"))
-        if start is not None:
+        if start is not None and _is_own(text[start : match.end("v")]):
             yield Span(start, match.end(), "institution", "place")
     for form in (_SERVES, _THE, _OF, _SAINT):
         for match in form.finditer(text):
+            if form is _SERVES and (normal(match["n"]) in listed("clinical") or match["n"].isupper()):
+                continue
             yield Span(*match.span("v" if "v" in match.groupdict() else 0), "institution", "place")
     for form in (_EMPLOYED, _ATTENDS, _WORKS):
         for match in form.finditer(text):
@@ -124,6 +126,14 @@ _WORKS = re.compile(
     r"(?=[.;\n)]|,? (?:as|in|since|and (?:is|has|was|lives)|for|who|but|where|until|on|when|a|full|part)\b|$)",
     re.IGNORECASE,
 )
+
+
+def _is_own(said: str) -> bool:
+    """Whether words make a name of their own: none of them is clinical, and they are two or no word at all."""
+    words = [normal(word.strip(".,'’&")) for word in said.split()]
+    large = [word for word in words if len(word) > 2]
+    clinical = any(word in listed("clinical") and word not in surnames() for word in large)
+    return not clinical and (len(large) > 1 or any(not is_ordinary(word) for word in large))
 
 
 def _own_name(text: str, start: int, head: int) -> int | None:

@@ -53,7 +53,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"(?<![\d.])\d{3}\.\d{3}\.\d{3}-\d\d(?!\d)"),
     ("ssn", r"(?<![\w-])(?-i:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]) ?\d\d ?\d\d ?\d\d ?(?-i:[A-D])(?![\w-])"),
     ("licence", r"(?<![\w-])(?-i:\d\d[A-I]\d{4}[A-Z])(?![\w-])"),
-    ("id", r"(?<![\w.@])@[a-z][\w.]{2,29}(?<!\.)"),
+    ("id", r"(?<![\w.@])@(?=[\w.]{0,28}[_\d]|[a-z]{3,20}\.[a-z])[a-z][\w.]{2,29}(?<!\.)"),
     ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
     r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
     ("id", r"(?<![\w.-])\d{2}[A-Z]{1,2}\d{4,}(?![\w-]|\.\d)"),
@@ -66,7 +66,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     r"\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
     ("id", r"(?<![\d-])\d{4} \d{4} \d{4}(?: ?[xX]\b)?(?![\d-])"),
     ("id", rf"{_NO_LABEL}[A-Z]{{1,5}} (?:\d{{2,6}}-\d{{4,6}}|\d{{4,6}}-\d{{1,3}})[A-Z]?(?![\w-]|\.\d)"),
-    ("id", r"(?<![\w.,/-])(?:[a-zA-Z]{1,4} ?-?)?0\d{3,5}/\d{2}(?:\d\d)?(?:-\d)?(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.,/-])(?:[a-zA-Z]{1,4} ?-?)?0\d{3,5}/\d{2}(?:-\d)?(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[A-Z]{1,4}-\d{2,6}/\d{2}(?:\d\d)?(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.,-])\d{4,}-\d-\d{2,}(?![\w-])|(?<![\w.,-])\d{4,}-[A-Z]{1,2}(?![\w-])"),
     ("id", r"(?<![\w.-])[A-Z]{1,5}[*#]\d{2,}(?:-\d+)*(?<=\d{3})(?!\w)"),
@@ -193,10 +193,11 @@ _CODES = frozenset(("record", "plan", "account", "licence", "vehicle", "device",
 _GLUED_BEFORE = re.compile(r"(?<![\w/.-])[A-Z0-9]{1,6}(?:[-*#][A-Z0-9]{1,6})*[-*#]$")
 _GLUED_AFTER = re.compile(r"(?:[/*#-](?=[A-Z0-9]*[A-Z0-9])[A-Z0-9]{1,8})+(?![\w/]|\.\d)")
 _GOES_ON = re.compile(
-    rf"[ ](?:(?:ref|dep|dependant|seq|suffix|issue|version|rel|irn)\.?[ ]?\d{{1,3}}|/[ ]?\d{{1,3}}|\d{{4,6}}|"
+    rf"[ ](?:(?:ref|dep|dependant|seq|suffix|issue|version|rel|irn)\.?[ ]?\d{{1,3}}|/[ ]?\d{{1,3}}|(?!(?:19|"
+    rf"20)\d\d\b)\d{{4,6}}|"
     rf"(?=[A-Z]*\d)[0-9][A-Z]{{2}}|(?=\d*[A-Z])(?=[A-Z]*\d)[A-Z0-9]{{5}})(?![\w/]|\.\d|{_UNIT})"
 )
-_ONE_MORE = re.compile(rf"[ ]\d{{4,6}}(?![\w/-]|\.\d|{_UNIT})")
+_ONE_MORE = re.compile(rf"[ ](?!(?:19|20)\d\d\b)\d{{4,6}}(?![\w/-]|\.\d|{_UNIT})")
 
 
 def _whole(text: str, span: Span) -> Span:

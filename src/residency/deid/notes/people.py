@@ -54,7 +54,9 @@ _CALLED = re.compile(
 
 def _nicknames(text: str) -> Iterator[Span]:
     """A large word in quotes behind or between names, or what somebody is called: 'Nomvuyo "Vuvu" Ntshinga'."""
-    yield from (Span(*match.span("v"), "name", "pair") for match in _CALLED.finditer(text))
+    for match in _CALLED.finditer(text):
+        if text[match.start("v") - 1] in "\"“'‘" or not is_ordinary(match["v"]):
+            yield Span(*match.span("v"), "name", "pair")
     for match in _NICKNAME.finditer(text):
         before = re.search(r"([^\W\d_]+)[,'’]*$", text[max(0, match.start("v") - 24) : match.start() + 1])
         if before and before[1][:1].isupper() and not all(is_ordinary(word) for word in (before[1], match["v"])):
@@ -107,9 +109,21 @@ def _announced(text: str) -> Iterator[Span]:
 _LONE = re.compile(r"(?P<v>[A-Z][a-z]{2,})(?=[,;)(]|\.\s|[ ](?:and|with|who|is|was|has|at|to|in)[ ])")
 
 
+_STATES_OF_HEALTH = set_of(
+    "alive deceased dead healthy well living unknown negative positive unremarkable noncontributory other also still "
+    "never "
+    "would will could can may might does did had agrees wants asks asked says said called calls brought present"
+)
+
+
 def _is_lone(low: str) -> bool:
     """Whether a large word directly behind a relation may be a name though it is a word: "dad Kit,"."""
-    return low not in STOP and low not in _NEVER_FIRST and low not in listed("clinical") and low not in TITLED
+    return (
+        low not in STOP | _STATES_OF_HEALTH
+        and low not in _NEVER_FIRST
+        and low not in listed("clinical")
+        and low not in TITLED
+    )
 
 
 def _named(text: str, at: int, source: str, *, sure: bool, comma: bool = False) -> Iterator[Span]:

@@ -77,15 +77,22 @@ _LOW_TOWN = re.compile(
     rf"(?<![\w'’])(?P<v>[a-z]+(?: [a-z]+)?),[ \t]*(?:{STATE_CODES.lower()}|{STATES.lower()})[ "
     rf"\t]+(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
 )
+_AUSTRALIA = (
+    r"(?:(?:NSW|Nsw)[ ,]+[12]\d{3}|(?:VIC|Vic)[ ,]+[38]\d{3}|(?:QLD|Qld|Q)[ ,]+[49]\d{3}|SA[ ,]+5\d{3}|WA[ ,]+6\d{3}|"
+    r"(?:TAS|Tas)[ ,]+7\d{3}|NT[ ,]+0[89]\d\d|NT\s+0[89]\d\d|ACT[ ,]+(?:02|26|29)\d\d)"
+)
+"""A state of Australia before its codes; some of the states are also tests and chambers (ACT, NT, SA)."""
 _ZIPS = tuple(
     re.compile(form)
     for form in (
         r"(?i:\b(?:zip(?:[ -]?code)?|postal code|post ?code|postcode)\b)[ \t]*(?:is|of)?[ \t]*[:#]?[ \t]*\n?[ "
         r"\t]*(?P<v>\d{5}(?:-\d{4})?|\d{3}(?=\*|xx)|[A-Z0-9]{2,4}[ ]?[A-Z0-9]{3,4})",
         r"(?<![\w.,-])(?P<v>\d{5}-\d{4})(?![\w-])",
-        r"\b[A-Z][\w'’]+,?\s+(?:NSW|QLD|Qld|Q|VIC|Vic|TAS|Tas|SA|WA|NT|ACT)[ ,]+(?P<v>\d{4})(?!\d|[-/.]\d)",
-        r"(?<![\w-])(?P<v>[AC-FHKNPRTV-Y]\d[0-9W] ?(?=[0-9]*[AC-FHKNPRTV-Y])[0-9AC-FHKNPRTV-Y]{4})(?![\w-])",
-        r"[a-zA-Z] ?[—–-] ?(?P<v>[1-8]\d\d ?\d{3})(?![\d-]| ?(?:mg|mcg|ml|g|kg|units?|mm|cells|/)\b)",
+        rf"\b[A-Z][\w'’]+,?\s+(?P<v>{_AUSTRALIA})(?!\d|[-/.]\d)",
+        r"(?<![\w-])(?P<v>[AC-FHKNPRTV-Y]\d[0-9W] "
+        r"?(?=[0-9]*[AC-FHKNPRTV-Y])(?=[A-Z]*\d)[0-9AC-FHKNPRTV-Y]{4})(?![\w-])",
+        r"(?<!lets)(?<!count)(?<!cells)(?<=[a-z]{3}) ?[—–] ?(?P<v>[1-8]\d\d ?\d{3})(?![\d-]| ?(?:mg|mcg|ml|g|kg|"
+        r"units?|mm|cells|/)\b)",
         r"(?i:\bp\.?i\.?n\.?(?: ?code)?)[ :—–-]+(?P<v>[1-8]\d\d ?\d{3})(?!\d)",
         rf"\b(?:{STATE_CODES}|{STATES}),?[ \t]+(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w/%]|[.,]\d)",
         r"(?<![\w-])(?P<v>(?:GIR 0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKS-UW]|"
@@ -188,8 +195,7 @@ def _towns(text: str) -> Iterator[Span]:
 
 
 _TOWN_CODE = re.compile(
-    rf"(?P<v>{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:NSW|QLD|Qld|VIC|Vic|TAS|Tas|SA|WA|NT|ACT)(?:,?\s\d{{4}}(?!\d|"
-    rf"[-/.]\d))?)(?!\w)"
+    rf"(?P<v>{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:(?:NSW|QLD|Qld)(?:,?\s\d{{4}}(?!\d|[-/.]\d))?|{_AUSTRALIA}))(?!\w)"
 )
 _LOW_ROAD = re.compile(
     r"(?<=\b[oa][nt] )(?P<v>(?!(?:the|a|an|his|her|their|my|our|this|that|same|icy|wet|busy|main)\b)(?:[a-z'’]+ ){1,2}"
