@@ -80,7 +80,7 @@ _SURE = re.compile(
 )
 """Heads that are hardly ever behind two large words that are no name."""
 _SERVES = re.compile(
-    rf"\b(?:(?:Convent|Hospital|Hospice|Church|Shrine|Priory|Abbey|Mission|Home)[ ](?:of|for)|(?:Order|Society|"
+    rf"\b(?:(?:Convent|Hospital|Hospice|Church|Shrine|Priory|Abbey|Mission)[ ](?:of|for)|(?:Order|Society|"
     rf"House)[ ]of)"
     rf"[ ](?:the[ ])?(?P<n>{_WORD})(?:[ ]{_WORD}){{0,3}}"
 )
@@ -109,9 +109,10 @@ def find_institutions(text: str) -> Iterator[Span]:
             yield Span(start, match.end(), "institution", "place")
     for form in (_SERVES, _THE, _OF, _SAINT):
         for match in form.finditer(text):
-            if form is _SERVES and (normal(match["n"]) in listed("clinical") or match["n"].isupper()):
-                continue
-            yield Span(*match.span("v" if "v" in match.groupdict() else 0), "institution", "place")
+            served = match["n"] if form is _SERVES else ""
+            plain = form is _THE and match["v"].count(" ") == 1 and is_ordinary(match["v"].removeprefix("The "))
+            if not (plain or served.isupper() or normal(served) in listed("clinical")):
+                yield Span(*match.span("v" if "v" in match.groupdict() else 0), "institution", "place")
     for form in (_EMPLOYED, _ATTENDS, _WORKS):
         for match in form.finditer(text):
             start, end = match.span("v")

@@ -45,21 +45,21 @@ _STREETS = tuple(
         rf"\t]+|la[ \t]+|los[ \t]+)?{_CAP}(?:[ \t]+{_CAP})?,?[ \t]+\d{{1,5}}\b", 0),
         (r"\b[A-ZÄÖÜ][\wäöüß-]+(?:stra(?:ß|ss)e|str\.|weg|allee|gasse|platz|straat|laan|gatan|vej|veien)[ "
         r"\t]+\d{1,4}\w?\b", 0),
-        (rf"\b(?:Unit|UNIT|Flat|Lot|Shop|Suite|House|Plot|Villa|Block|Erf|Level|Apt|"
+        (rf"\b(?:Unit|UNIT|Flat|Lot|Shop|Suite|House|Plot|Villa|Erf|Apt|"
         rf"No\.)[ ]?#?(?=[\w/-]*\d)[\w/-]{{1,7}},?[ "
         rf"\t]+(?:\d{{1,5}}(?:/\d+)?[A-Za-z]?[ ]+)?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]+){{1,3}}"
         rf"(?i:{STREET}|{STREET_ENDS})\b\.?", 0),
-        (rf"\b(?:Unit|Flat|Lot|Shop|Suite|House|Plot|"
+        (rf"\b(?:Flat|Lot|Shop|Suite|House|Plot|"
         rf"Villa)[ ](?=[\w/-]*\d)[\w/-]{{1,7}},[ ]{_CAP}(?:[ ]{_CAP}){{1,2}}", 0),
         (r"\b(?i:private|locked|g\.?p\.?o\.?) (?i:bag|box)[ ][A-Z]?\d{1,6}\b", 0),
-        (r"\b(?:Hwy|Highway|Route|Rte|Interstate|State Road|County R(?:oa)?d|Autopista|Ruta|hwy|highway|"
+        (r"\b(?:Hwy|Highway|Route(?= \d\d)|Rte|Interstate|State Road|County R(?:oa)?d|Autopista|Ruta|hwy|highway|"
         r"route)[ ]\d{1,4}[A-Z]?\b"
         r"(?:,?[ ](?:at )?(?:milepost|mile marker|mile|km|exit|mm)[ ]?\d{1,4})?", 0),
         (rf"\b(?:Rue|Via|Calle|Avenida|Rua|Carrera|Chemin|Boulevard|Place|Plaza|Piazza|Quai|Impasse)[ ](?:d[eu]s?|de "
         rf"la|del|della|"
         rf"la|las|los|dos|das)[ ]{_CAP}(?:[ ]{_CAP})?", 0),
-        (rf"(?<=[Aa]t\s){_HOUSE}(?:[ ]{_CAP}){{2,3}}(?=[.,;\n])", 0),
-        (rf"\b(?:Opp\.?|Opposite|Behind|Nr\.?|Near)[ ]{_CAP}(?:[ ]{_CAP}){{0,2}}(?=,)", 0),
+        (rf"(?<=[Aa]t\s){_HOUSE}(?![ ](?:Day|Week|Hour|Hr|Month|Year|Min))(?:[ ]{_CAP}){{2,3}}(?=[.,;\n])", 0),
+        (rf"\b(?:Opp|Nr)\.?[ ]{_CAP}(?:[ ]{_CAP}){{0,2}}(?=,)", 0),
         (rf"(?<=[Oo]n\s|[Aa]t\s)(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
         rf"Lane|Drive|Highway|Hwy|Parkway)(?=\W)", 0),
     )
@@ -189,7 +189,7 @@ def _towns(text: str) -> Iterator[Span]:
             yield Span(*match.span("v"), "place", "place")
     for form in (_EXTENSION, _LIVES):
         for match in form.finditer(text):
-            words = [word for word in match["v"].split() if word[0].isalpha() and word[:3] != "Ext"]
+            words = [word for word in match["v"].split() if len(word) > 2 and word[0].isalpha() and word[:3] != "Ext"]
             if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in words):
                 yield Span(*match.span("v"), "place", "place")
 
