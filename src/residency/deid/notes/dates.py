@@ -6,9 +6,10 @@
 A weekday beside a date follows it; a weekday alone moves by the same days. A time of day beside a date stays under a
 shift and goes where only years stay. A date without its year is read in the year that the note speaks of most, a month
 alone moves from its middle. Holidays, seasons, months of another language and a bare "the 14th" cannot be moved in
-their form and give None: the caller writes a tag. "3/4" is a date unless what stands beside it makes it a value ("5/5 strength"). Years alone stay,
-164.514(b)(2)(i)(C), except a year of birth ninety years before the note. Relative dates ("two days ago") stay. Ranges
-of two days keep both days. Not here: dates that machines write (`deid.dates`), ages (`ages`).
+their form and give None: the caller writes a tag. "3/4" is a date unless what stands beside it makes it a value ("5/5
+strength"). Years alone stay, 164.514(b)(2)(i)(C), except a year of birth ninety years before the note. Relative dates
+("two days ago") stay. Ranges of two days keep both days. Not here: dates that machines write (`deid.dates`), ages
+(`ages`).
 """
 
 import re
