@@ -5,6 +5,8 @@ import re
 
 from note_writer import sentences as say
 from note_writer import things
+from note_writer.geography import road
+from note_writer.negatives import eponym, nothing
 from note_writer.people import Person, family_name
 from note_writer.several import several
 from residency.deid.notes.words import spelled
@@ -102,11 +104,14 @@ class NoteWriter:
     def _running(self, count: int) -> Pieces:
         out: Pieces = []
         for _ in range(count):
-            if self.rng.random() < 0.1:
+            if self.rng.random() < 0.13:
                 out += [*self._salad(), (self.rng.choice((". ", " ", "\n")), None)]
                 continue
+            if self.rng.random() < 0.25:
+                out += [(nothing(self.rng), None), (self.rng.choice((". ", " ", "; ", "\n")), None)]
+                continue
             kind = self.rng.random()
-            said = say.NAMED if kind < 0.36 else say.ACTS if kind < 0.5 else say.PLAIN if kind < 0.8 else say.STRANGE
+            said = say.NAMED if kind < 0.38 else say.ACTS if kind < 0.56 else say.PLAIN if kind < 0.8 else say.STRANGE
             out += [*self._fill(self.rng.choice(said)), (self.rng.choice((" ", " ", " ", "  ", "\n")), None)]
         return out
 
@@ -117,7 +122,7 @@ class NoteWriter:
             rng.choice(spelled("everyday" if rng.random() < 0.8 else "ordinary")) for _ in range(rng.randint(4, 12))
         ]
         words[0] = words[0].capitalize()
-        words = [word.capitalize() if rng.random() < 0.03 else word for word in words]
+        words = [word.capitalize() if rng.random() < 0.05 else word for word in words]
         at = rng.randint(0, len(words))
         inside = rng.choice(
             (
@@ -143,6 +148,9 @@ class NoteWriter:
         mark = self.rng.choice(("- ", "* ", "• ", "# ", "1. ", "  - ", "[ ] ", "> "))
         for _ in range(self.rng.randint(2, 6)):
             choice = self.rng.random()
+            if self.rng.random() < 0.35:
+                out += [(mark + nothing(self.rng) + "\n", None)]
+                continue
             text = (
                 self.rng.choice(say.NAMED)
                 if choice < 0.4
@@ -256,8 +264,8 @@ class NoteWriter:
             "Her": p.her.title,
             "rel": lambda: rng.choice(RELATIONS),
             "dx": lambda: things.condition(rng),
-            "eponym": lambda: rng.choice(things.EPONYMS),
-            "Eponym": lambda: rng.choice(things.EPONYMS),
+            "eponym": lambda: rng.choice(things.EPONYMS) if rng.random() < 0.4 else eponym(rng),
+            "Eponym": lambda: rng.choice(things.EPONYMS) if rng.random() < 0.4 else eponym(rng),
             "drug": lambda: things.drug(rng),
             "lab": lambda: rng.choice(things.LABS),
             "find": lambda: rng.choice(things.FINDINGS),
@@ -399,9 +407,7 @@ class NoteWriter:
         return [(things.a_street(self.rng), "place")]
 
     def _slot_road(self) -> Pieces:
-        return [
-            (f"{family_name(self.rng)} {self.rng.choice(('Road', 'Avenue', 'Street', 'Blvd', 'Highway'))}", "place")
-        ]
+        return [(road(self.rng), "place")]
 
     def _slot_zip(self) -> Pieces:
         return [

@@ -2,6 +2,8 @@
 
 import random
 
+from note_writer import geography
+from note_writer.negatives import eponym
 from note_writer.people import _syllables, family_name
 from note_writer.several import several
 from residency.deid.notes.words import spelled
@@ -290,8 +292,10 @@ def condition(rng: random.Random) -> str:
     r = rng.random()
     if r < 0.6:
         return rng.choice(DX)
-    if r < 0.85:
+    if r < 0.78:
         return rng.choice(EPONYMS)
+    if r < 0.88:
+        return eponym(rng)
     return rng.choice(_STEMS) + rng.choice(("", "o")) + rng.choice(_ENDS)
 
 
@@ -386,6 +390,8 @@ def a_phone(rng: random.Random) -> str:
 
 def a_city(rng: random.Random) -> str:
     """A town, real or only sounding so."""
+    if rng.random() < 0.25:
+        return geography.town(rng)
     if rng.random() < 0.6:
         return rng.choice(CITIES)
     town = family_name(rng).split()[-1].capitalize() + rng.choice(_TOWN_ENDS)
@@ -394,6 +400,8 @@ def a_city(rng: random.Random) -> str:
 
 def a_street(rng: random.Random) -> str:
     """House and street."""
+    if rng.random() < 0.4:
+        return geography.address(rng)
     name = rng.choice((*_TREES, family_name(rng), family_name(rng), family_name(rng)))
     text = f"{rng.randint(1, 9999)} {rng.choice(_WINDS)}{name} {rng.choice(_STREETS)}"
     return text + rng.choice(
@@ -403,6 +411,8 @@ def a_street(rng: random.Random) -> str:
 
 def a_hospital(rng: random.Random) -> str:
     """A place where people are treated."""
+    if rng.random() < 0.3:
+        return geography.house(rng)
     r = rng.random()
     if r < 0.3:
         saint = f"{rng.choice(('St.', 'St', 'Saint'))} {rng.choice(_SAINTS)}"
@@ -422,6 +432,8 @@ def a_hospital(rng: random.Random) -> str:
 
 def an_organisation(rng: random.Random) -> str:
     """An employer, a school, a church."""
+    if rng.random() < 0.4:
+        return geography.house(rng)
     r = rng.random()
     if r < 0.12:
         first, second, third = family_name(rng), family_name(rng), family_name(rng)

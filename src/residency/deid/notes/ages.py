@@ -39,6 +39,11 @@ _FORMS = tuple(
         rf"\b{_WORD} (?:years? of age|year[- ]old)",
         r"\b(?P<n>(?:a |an )?(?:nonagenarian|centenarian|supercentenarian))s?\b",
         r"\b(?:in )?(?:his|her|their|the) (?P<n>(?:early |mid[- ]?|late )?(?:nineties|90['’]?s|100['’]?s|hundreds))\b",
+        rf"\b(?:lady|gentleman|man|woman|patient|she|he|mum|father|mother|husband|wife)\b[^.\n]{{0,12}}\bnow "
+        rf"{_N}(?=[.,;])",
+        rf"(?:\b(?!(?:sats?|pulse|temp|rate|spo2|hr|map|bpm|weight|wt|glucose|bgl|bsl)\b)(?-i:[A-Z])[a-z'’-]+|\)), "
+        rf"{_N}(?=(?:, |[.:;])(?!\d))",
+        rf"\b(?:he|she|who)(?: is|['’]s) (?:now |only |already )?{_N}(?=[.,;)]| and\b)(?![.,]\d)",
         rf"(?<=\n)(?:age(?:/sex)?|years)[ \t]*[:|][ \t]*{_N}\b",
     )
 )

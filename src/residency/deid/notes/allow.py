@@ -10,6 +10,7 @@ they stand. Words of the clinical lists stay. Not here: the lists (`words`), who
 import re
 
 from residency.deid.notes.cues import TITLED
+from residency.deid.notes.headings import is_nobody
 from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import STRONG, Span
 from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of
@@ -95,6 +96,8 @@ def allowed_off(text: str, span: Span) -> Span | None:
     if span.source in STRONG or span.kind not in ("name", "place", "institution"):
         return span
     said = text[span.start : span.end]
+    if is_nobody(text, span):
+        return None
     pieces = list(_PIECE.finditer(said))
     kin = span.source == "kin" and normal(said) in given()
     if kin or not pieces or any(sign.isdigit() for sign in said):
@@ -169,7 +172,9 @@ _IN_PLACE = re.compile(
 )
 _POSSESSED = re.compile(r"['’](?:[sS][ ]?)?(?:[.,;)\n]|$|[ ](?:and|or|with|on|since|but|is|was)\b)")
 _ALONE = re.compile(r"[ ]?(?:[.,;)\n]|$|(?:and|or|with|on|since|but|is|was)\b)")
-_NEXT = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
+_VALUED = re.compile(r"(?:['’]s)?(?: score| scale)?[ ]?[:=]?[ ]?(?:\d{1,3}/\d|[0-5]\+|[0-5][abc]\b)")
+_GRADED = re.compile(r"[ ]?[:=]?[ ]?(?:\d|(?:I{1,3}|IV|VI?)[A-Ca-c]?\b|[ABC]\b(?!\.))")
+_NEXT = re.compile(r"(?:['’][sS]?)?(?:[ \t-]+|[ \t]*\n)(?:\d+[ \t]+)?([A-Za-z]+)(?:[ \t]+([a-z]+))?")
 _AFTER = re.compile(r"(?:['’][sS]?)?[ \t-]+(?:\d+[ \t]+)?(?:[A-Z][a-zé]+[ -])?([A-Za-z]+)(?:[ \t]+([A-Za-z]+))?")
 
 
@@ -181,6 +186,8 @@ def _is_thing(text: str, span: Span, end: int, low: str) -> bool:
     after = (_NEXT if low in anyones() else _AFTER).match(text, end)
     heads = _HEADS - _LOOSE_HEADS if low in anyones() else _HEADS
     if after and any(normal(word) in heads or normal(word).endswith(_ILLS) for word in after.groups() if word):
+        return True
+    if span.kind == "name" and (_VALUED.match(text, end) or (low not in anyones() and _GRADED.match(text, end))):
         return True
     start = end - len(low)
     said = re.findall(r"[\w/-]+", text[max(0, start - 30) : start])[-1:]

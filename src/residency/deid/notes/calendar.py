@@ -69,6 +69,10 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("mon-day-year", _form(
         rf"\b{_BEFORE}{_WEEK}{_MON}\b\.?[ \t]*(?:[-/.][ \t]*)?(?:the )?{_DAY}(?!\d|[:./]\d){_NTH}{_RANGE}"
         rf"(?:(?:{_SEP}){_YEAR}(?!\d|[:/.]\d| ?(?:mg|ml|am|pm|beats|bpm)))?(?![a-z])")),
+    ("mon-day-year", _form(rf"\b{_MON}\b\.? {_DAY}/(?P<y>\d\d)(?![\d/])")),
+    ("dotted", _form(
+        rf"{_L}{_WD}\b\.?,?[ \t]+(?P<p>3[01]|[12]\d|0?[1-9])\.(?P<q>1[0-2]|0?[1-9])(?:\.|(?=[ ,;\n]))(?!\d)",
+        time=False)),
     ("mon-word", _form(rf"\b{_WEEK}{_MON}\b\.?[ \t]+(?:the )?(?P<o>{_WORDS})\b(?:,?[ \t]+{_Y4})?")),
     ("word-mon", _form(rf"\b{_WEEK}(?P<o>{_WORDS})[ \t]+(?:day )?of {_MON}\b(?:,?[ \t]+{_Y4})?")),
     ("mon-year", _form(rf"\b{_MON}\b\.?(?:,?[ \t]*|-|/)(?:of )?(?P<y>(?:1[89]|20)\d\d|['’]\d\d)(?!\d)", time=False)),
@@ -78,8 +82,14 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"3[01])(?:T?(?P<t>\d{{4}}(?:\d\d)?(?:\.\d+)?(?:[+-]\d{{4}}|Z)?))?(?![\w-])")),
     ("month-year", _form(rf"{_L}(?P<m>0?[1-9]|1[0-2])(?P<a>[-/]){_Y4}{_R}", time=False)),
     ("year-month", _form(rf"{_L}{_Y4}(?P<a>-)(?P<m>0[1-9]|1[0-2]){_R}", time=False)),
+    ("dotted", _form(
+        r"(?<=\bon )(?P<p>3[01]|[12]\d|0[1-9])\.(?P<q>1[0-2]|0[1-9])\.?(?![\d%]| ?(?:mg|ml|cm|mm|kg|l)\b)",
+        time=False)),
     ("part", _form(rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|"
     rf"3[01])(?![\w%])(?!/\d)(?!\.\d)")),
+    ("ranged", _form(
+        r"(?:(?<=\d/\d[-–])|(?<=\d/\d\d[-–]))(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|3[01])(?![\w%]|/\d|\.\d)",
+        time=False)),
 )  # fmt: skip
 """In the order in which they are tried: a stretch that one form took is not read by a later one."""
 
@@ -95,10 +105,15 @@ MONTH_PLAIN = re.compile(
 WEEKDAY = re.compile(r"\b(?P<wd>(?:mon|tues|wednes|thurs|fri|satur|sun)day)(?=s?\b)", re.IGNORECASE)
 WEEKDAY_SHORT = re.compile(
     r"\b(?:on|next|last|this|until|till|by|since|due|recheck|f/u|appt|return|back|for|from|before|after|through|"
-    r"thru|every|"
+    r"thru|every|given|home|review|"
     r"[Ss]een|[Oo]ff|come|came|goes in|[Aa]dmitted|ADMITTED)[ \t]+"
     r"(?P<wd>Mon|Tues?|Weds?|Thurs?|Thu|Fri|Sat|Sun|weds|tues|thurs)\b(?!['’])"
 )
+WEEKDAY_SMALL = re.compile(
+    r"\b(?:on|given|till?|until|by|since|next|last|this|from|seen|review|home|back|due|d/c|for|every|later)\s+"
+    r"(?P<wd>mon|tue|wed|thur?|fri|(?:sat|sun)(?=[.,;\n)]| (?:am|pm|at)\b))\b(?!['’-])"
+)
+WEEKDAY_CUT = re.compile(r"\b(?P<wd>Tues|Thurs|Weds|Thur|TUES|THURS|WEDS|tues|thurs)\b(?!['’])")
 WEEKDAY_NTH = re.compile(
     r"\b(?P<o>(?:mon(?:day)?|tue(?:s(?:day)?)?|wed(?:nesday|s)?|thu(?:r(?:s(?:day)?)?)?|fri(?:day)?|sat(?:urday)?|"
     r"sun(?:day)?)[.,]?[ \t]+(?:the )?(?:3[01]|[12]\d|[1-9])(?:st|nd|rd|th))\b",
@@ -111,6 +126,25 @@ ONLY_DAY = re.compile(
     r"time|day|hour|cycle|line|dose|trimester|ventricle|vertebra|left|right|attempt|of|lumbar|cervical|thoracic|ICS))",
     re.IGNORECASE,
 )
+_ABROAD = (
+    r"janvier|f[ée]vrier|mars|avril|mai|juin|juillet|ao[uû]t|septembre|octobre|novembre|d[ée]cembre|enero|febrero|"
+    r"marzo|abril|mayo|junio|julio|agosto|septiembre|setiembre|octubre|noviembre|diciembre|janu?ar|febru?ar|m[äa]rz|"
+    r"juni|juli|oktober|dezember|januari|februari|maart|mrt|mei|augustus|desember|gennaio|febbraio|aprile|maggio|"
+    r"giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|novembro|"
+    r"dezembro|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|wrze[śs]nia|pa[źz]dziernika|listopada|grudnia"
+)
+ABROAD = re.compile(
+    rf"(?<![\w.,/-])(?P<o>(?:(?:lun|mar|mer|jeu|ven|sam|dim|mo|di|mi|do|fr|sa|so|ma|wo|vr|za|zo)[a-zé]*[.,]* )?"
+    rf"(?:(?:3[01]|[12]\d|0?[1-9])(?:er|º|\.)?[ ]?(?:de )?(?:{_ABROAD})\b\.?(?:,? (?:de )?(?:19|20)\d\d)?|"
+    rf"(?:3[01]|[12]\d|0?[1-9])[. /-]{{1,2}}(?-i:I{{1,3}}|IV|VI{{0,3}}|IX|XI{{0,2}})[. /-]{{1,2}}(?:19|20)\d\d))(?!\w)",
+    re.IGNORECASE,
+)
+"""Days with a month of another language or in Roman numbers: they go, and are not written anew."""
+MISSPELT = re.compile(
+    r"\b(?P<o>wensday|wednsday|wendsday|wedensday|wenesday|tusday|tuseday|teusday|tuesdy|thrusday|thurday|thursdy|"
+    r"thirsday|firday|fryday|fridy|saterday|satuday|saturdy|sundy|snuday|mondy|monady|modnay)\b",
+    re.IGNORECASE,
+)
 SEASON = re.compile(
     r"\b(?:(?:early|late|mid)[- ])?(?:spring|summer|fall|autumn|winter)(?: of)? (?P<y>(?:19|20)\d\d)\b", re.I
 )
@@ -119,7 +153,11 @@ HOLIDAY = re.compile(
     r"\b(?:christmas(?: (?:eve|day))?|xmas(?: (?:eve|day))?|thanksgiving(?: day)?|new year['’]?s?(?: (?:eve|day))|"
     r"(?:good friday|easter(?: (?:sunday|monday))?|labou?r day|memorial day|independence day|veterans['’]? day|"
     r"columbus day|presidents['’]? day|mlk day|martin luther king(?:,? jr\.?)? day|juneteenth|halloween|"
-    r"valentine['’]?s(?: day)?|st\.? patrick['’]?s day|mother['’]s day|father['’]s day|groundhog day|boxing day|"
+    r"(?:(?:st|saint)\.? )?valentine['’]?s(?: day)?|st\.? patrick['’]?s day|mother['’]s day|father['’]s day|"
+    r"groundhog day|leap day|shrove tuesday|pancake day|burns night|hogmanay|waitangi day|remembrance (?:day|sunday)|"
+    r"(?:king|queen)['’]s birthday|victoria day|family day|heritage day|republic day|(?:st|saint)\.? (?:david|george|"
+    r"andrew)['’]?s day|"
+    r"mardi gras|songkran|onam|pongal|boxing day|"
     r"bank holiday monday|canada day|anzac day|australia day|bastille day|guy fawkes(?: night)?|ash wednesday|"
     r"palm sunday|"
     r"pentecost|all saints['’]? day|cinco de mayo|ramadan|eid(?: al[- ](?:fitr|adha))?|diwali|holi(?= )|hanukkah|"

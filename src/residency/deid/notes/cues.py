@@ -12,7 +12,7 @@ from residency.deid.notes.words import set_of
 
 TITLES = (
     r"dr|drs|doctor|mr|mrs|ms|miss|mx|messrs|prof|professor|sr|sra|srta|herr|frau|mme|mlle|monsieur|madame|"
-    r"señora?|rev|reverend|"
+    r"señora?|canon|bishop|elder|rev|reverend|"
     r"fr|father|pastor|rabbi|imam|chaplain|deacon|officer|ofc|sgt|sergeant|det|detective|capt|captain|lt|col|"
     r"colonel|maj|gen|cpl|"
     r"judge|justice|hon|atty|attorney|nurse|rn|np|pa|pa-c|lcsw|msw|sister|midwife|aunt|uncle|auntie|cousin|coach|"
@@ -32,9 +32,10 @@ _RELATIONS = (
     r"caregiver|carer|guardian|hcp|poa|hcpoa|nok|proxy|surrogate|stepson|stepdaughter|stepmother|stepfather|"
     r"cousin|twin|"
     r"son-in-law|daughter-in-law|mother-in-law|father-in-law|sister-in-law|brother-in-law|ex-wife|ex-husband|"
-    r"baby|infant|child|"
+    r"baby(?: boy| girl)?|infant|child|"
     r"children|kids|sons|daughters|sisters|brothers|parents|grandchildren|dog|cat|landlord|boss|employer|lawyer|"
-    r"teacher|aide|"
+    r"teacher|aide|secretary|keyworker|key worker|health visitor|godmother|godfather|flatmate|housemate|"
+    r"scribe|typist|"
     r"social worker|case manager|interpreter|chaplain|nurse|sitter|pcp|oncologist|cardiologist|surgeon|"
     r"neurologist|urologist|"
     r"psychiatrist|nephrologist|gastroenterologist|pulmonologist|endocrinologist|dermatologist|pediatrician|"
@@ -65,6 +66,9 @@ _LABELS = (
     r"care proxy|hcp|poa|power of attorney|responsible party|guarantor|"
     r"insured|subscriber|beneficiary|case manager|social worker|therapist|counselor|consultant|resident|intern|"
     r"fellow|hospitalist|attending|staff|on call|covering|by|"
+    r"secretary|typist|key ?worker|health visitor|midwife|hv|carer|paramedic|crew|chaperone|translator|relief|reader|"
+    r"examiner|"
+    r"assessor|clinician|practitioner|trainee|registrar|sho|house officer|optometrist|audiologist|dietitian|physio|"
     r"mother|father|wife|husband|son|daughter|sister|brother|partner|aka|a\.k\.a\.|alias(?:es)?|n[eé]e|signature|"
     r"sig|initials?"
 )
@@ -79,7 +83,7 @@ DEGREES = (
 )
 PARTICLES = set_of(
     "de la del della di da dos das do du des van von der den ter ten zu zur bin ibn bint al el san st st. le y e "
-    "af av mac"
+    "af av mac ap ab ferch verch te abu umm bte binte nic uí ua"
 )
 SUFFIX = set_of("jr sr ii iii iv")
 STOP = set_of(
@@ -89,7 +93,7 @@ STOP = set_of(
     "none n/a na same self pending see above below am pm"
 )
 
-TITLE_CUE = re.compile(rf"(?<![\w'’-])(?P<t>{TITLES})(?:\.[ \t]*|[ \t]+\n?[ \t]*)(?=[^\W\d_])", re.IGNORECASE)
+TITLE_CUE = re.compile(rf"(?<![\w'’-])(?<!\d )(?P<t>{TITLES})(?:\.[ \t]*|[ \t]+\n?[ \t]*)(?=[^\W\d_])", re.IGNORECASE)
 LABEL_CUE = re.compile(
     rf"(?:(?<=\n)|^|(?<=[|;,(\[\t*•])|(?<=  )|(?<=[.:-] ))[ \t]*(?:[-*•>][ \t]*)?(?P<l>{_LABELS})[ \t]*(?::[ "
     rf"\t]*-*|-{{1,2}}[ \t]|=|\t|\|)[ \t]*(?:\n[ \t]*)?",
@@ -102,7 +106,8 @@ SAID_CUE = re.compile(
     r"by|ordered by|referred by|collected by|received by|called by|followed by|"
     r"discussed with|d/w|spoke (?:with|to)|speaking (?:with|to)|spoken to|s/w|talked (?:with|to)|call(?:ed)? "
     r"from|met with|reviewed with|hand(?:ed)? ?off to|report (?:given )?(?:to|from)|"
-    r"named|nicknamed|goes by|known as|called|aka|a\.k\.a\.|n[eé]e|signed|thanks|thank you|regards|sincerely|hi|"
+    r"named|nicknamed|goes by|known (?:to \w+ )?as|preferred name|likes to be called|answers to|called|aka|a\.k\.a\.|"
+    r"n[eé]e|signed|thanks|thank you|regards|sincerely|hi|"
     r"hello|dear|hey|paged|texted|phoned|per|c/o|care of|on behalf of|i,|"
     r"cc|w/|seen w/|with|from|ask for|covering for|appreciate|remind|contact|notify|notified)[,:]?[ \t]+(?:\n[ "
     r"\t]*)?(?:the )?(?=[^\W\d_])",
@@ -137,6 +142,8 @@ INITIALS = tuple(
         (r"(?:(?<=\n)|(?<=[.!?)] )|(?<=[.!?)]  ))[ \t]*(?:[-–—~/]{1,2}[ \t]?)(?P<v>[A-Za-z]{2,3})(?=[ \t]*(?:\n|"
         r"$))", 0),
         (r"(?<![\w.])(?P<v>(?:[A-Z]\.){2,4})(?![\w.])", 0),
+        (r"(?:(?<=\n)|^)[ \t]*(?P<v>[A-Z]{2,3})(?=[ \t]+\d{1,2}:\d\d[ \t]*(?:\n|$))", 0),
+        (r"\b(?:tech|nurse|by|sig|scribe|rn|signed|author)[:.]?[ ](?P<v>(?:[a-z]\.){2,3})(?![\w])", 0),
         (r"(?<=[\s(])/(?P<v>[a-z]{2,3})(?=[ \t]*(?:\n|$))", 0),
         (r"\[(?P<v>[a-z]{2,3})\]|\((?P<w>[A-Z]{2})\)(?=[ \t]*(?:\n|$))", 0),
         (r"\b(?P<v>[A-Z]{2,3}/[a-z]{2,3})\b", 0),

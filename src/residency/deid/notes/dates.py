@@ -5,10 +5,11 @@
 
 A weekday beside a date follows it; a weekday alone moves by the same days. A time of day beside a date stays under a
 shift and goes where only years stay. A date without its year is read in the year that the note speaks of most, a month
-alone moves from its middle. Holidays, seasons and a bare "the 14th" cannot be moved in their form and give None: the
-caller writes a tag. "3/4" is a date unless what stands beside it makes it a value ("5/5 strength"). Years alone stay,
-164.514(b)(2)(i)(C), except a year of birth ninety years before the note. Relative dates ("two days ago") stay. Ranges
-of two days keep both days. Not here: dates that machines write (`deid.dates`), ages (`ages`).
+alone moves from its middle. Holidays, seasons, months of another language and a bare "the 14th" cannot be moved in
+their form and give None: the caller writes a tag. "3/4" is a date unless what stands beside it makes it a value ("5/5
+strength"). Years alone stay, 164.514(b)(2)(i)(C), except a year of birth ninety years before the note. Relative dates
+("two days ago") stay. Ranges of two days keep both days. Not here: dates that machines write (`deid.dates`), ages
+(`ages`).
 """
 
 import re
@@ -19,9 +20,11 @@ from datetime import date
 
 from residency.deid.dates import Dates
 from residency.deid.notes.calendar import (
+    ABROAD,
     ALONE_YEARS,
     FORMS,
     HOLIDAY,
+    MISSPELT,
     MONTH_ALONE,
     MONTH_PLAIN,
     MONTHS,
@@ -30,8 +33,10 @@ from residency.deid.notes.calendar import (
     QUARTER,
     SEASON,
     WEEKDAY,
+    WEEKDAY_CUT,
     WEEKDAY_NTH,
     WEEKDAY_SHORT,
+    WEEKDAY_SMALL,
     WEEKDAYS,
 )
 from residency.deid.notes.fractions import is_day
@@ -113,8 +118,9 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield form, match
     alone = (("mon", MONTH_ALONE), ("holiday", HOLIDAY), ("season", SEASON), ("quarter", QUARTER), ("mon", MONTH_PLAIN))
-    days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("wd", WEEKDAY), ("wd", WEEKDAY_SHORT))
-    for form, pattern in (*alone, *days):
+    days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("only", MISSPELT))
+    names = (("wd", WEEKDAY), ("wd", WEEKDAY_SHORT), ("wd", WEEKDAY_SMALL), ("wd", WEEKDAY_CUT))
+    for form, pattern in (("only", ABROAD), *alone, *days, *names):
         for match in pattern.finditer(text):
             start = match.start({"mon": "mon", "only": "o", "wd": "wd"}.get(form, 0))
             if not any(taken[start : match.end()]):
@@ -130,6 +136,7 @@ def _believable(text: str, form: str, match: re.Match[str]) -> bool:
             word.lower() in ("may", "mar", "sat", "march", "dec", "sept", "sep")
             and word.islower()
             and not text.islower()
+            and not _fills_its_line(text, match)
         ):
             return False
         if (
@@ -140,7 +147,15 @@ def _believable(text: str, form: str, match: re.Match[str]) -> bool:
             return False
     if form == "numbers" and match["a"].strip() == ".":
         return not re.match(r" ?(?:mg|cm|mm|ml|g\b)", text[match.end() :])
+    if form == "numbers":
+        return not re.match(r" ?(?:kg|lbs?|cm|mm|ml|mmhg)\b", text[match.end() :], re.IGNORECASE)
     return True
+
+
+def _fills_its_line(text: str, match: re.Match[str]) -> bool:
+    """Whether nothing else stands in the line, or between the last stroke and its end: "march 6"."""
+    before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()].strip()
+    return (not before or before[-1] in "/|,;:") and text[match.end() :][:1] in "\n"
 
 
 def _order(matches: list[tuple[str, re.Match[str]]]) -> bool:

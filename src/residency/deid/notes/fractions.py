@@ -20,7 +20,8 @@ _DATE_CUE = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _VALUE_BEFORE = re.compile(
-    r"(?:strength|motor|power|pain|score[ds]?|grade[d]?|murmur|pulses?|reflexes|dtrs?|apgars?|gcs|vision|acuity|"
+    r"(?:\bv\.?a\.?|acuity|beighton|epworth|[a-z]ton|scale|criteria|allred|\b[ep]r|symptoms|points|total|strength|motor|power|pain|score[ds]?|grade[d]?|"
+    r"murmur|pulses?|reflexes|dtrs?|apgars?|gcs|vision|acuity|"
     r"bp|nodes?|"
     r"\bpos(?:itive)?|rated?|rating|mrs|ratio|level|stage|biceps|triceps|patellar?|achilles|grip|deltoids?|"
     r"quad(?:ricep)?s?|"
@@ -30,7 +31,8 @@ _VALUE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _VALUE_AFTER = re.compile(
-    r"[ \t]*(?:-?(?:\d/)|(?:\(|in |on |for )?(?:strength|motor|power|systolic|diastolic|murmur|sem\b|hsm|pulses?|"
+    r"[ \t]*(?:(?-i:R|L|RE|LE|BE|OD|OS|OU)\b(?![.]?[ ]?[A-Z][a-z])|unaided|aided|corrected|-?(?:\d/)|(?:\(|in |on |"
+    r"for )?(?:strength|motor|power|systolic|diastolic|murmur|sem\b|hsm|pulses?|"
     r"throughout|"
     r"bilat|in (?:all|both|b/l|the (?:right|left|upper|lower))|pain|points?|criteria|sets?|bottles?|tabs?|"
     r"tablets?|ml|mg|cm|mm|"

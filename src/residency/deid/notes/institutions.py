@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from residency.deid.notes.spans import Span
-from residency.deid.notes.words import is_ordinary, listed, set_of
+from residency.deid.notes.words import is_ordinary, listed, set_of, surnames
 from residency.deid.wording import normal
 
 _CAP = r"(?:(?:St|Ste|Mt|Ft|[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’-]*)"
@@ -53,7 +53,7 @@ _OF = re.compile(
     rf"Hospital|Institute|Port) of (?:the )?{_WORD}(?:[ ]+(?:and[ ]+)?{_WORD}){{0,3}}"
 )
 _SAINT = re.compile(
-    rf"(?<![a-z] )\b(?:St\.?|Saint|Ste\.?|Mt\.?|Mount)[ ](?!Apt|Suite|Unit|Floor|Box|Jude "
+    rf"(?<![a-z] )\b(?!St\.? John['’]?s [Ww]ort)(?:St\.?|Saint|Ste\.?|Mt\.?|Mount)[ ](?!Apt|Suite|Unit|Floor|Box|Jude "
     rf"Medical){_WORD}(?:['’]s?)?|\bOur Lady of(?: the)?(?: [A-Z][\w'’]+){{1,3}}|\b(?:Sacred Heart|Good Shepherd|"
     rf"Holy (?:Cross|Name|Family|Trinity|Spirit|Redeemer))\b"
 )
@@ -66,6 +66,27 @@ _ATTENDS = re.compile(
     rf"\b(?:attends|attending|attended|enrolled at|student at|graduated from|transferred (?:from|to)|admitted to|"
     rf"resident (?:of|at)|lives at|residing at|presented to|seen at|referred (?:from|to)|d/c(?:'d)? to|discharged "
     rf"to|brought from|came from|pharmacy:)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:['’]s)?(?:[ ]+(?:{_WORD}|&|of)){{0,4}})"
+)
+_SURE = re.compile(
+    rf"(?<![\w'’])(?P<v>(?:{_WORD}(?:[ ]+(?:of|the|and|&))?[ ]+){{1,4}})(?:(?:Regional |Community )?(?:Genetics|"
+    rf"Genomics|Dental|"
+    rf"Dentistry|Optometry|Physiotherapy|Midwives|Imaging)|Retirement (?:Living|Village)|(?:Assisted|Senior) Living|"
+    rf"Care Home|"
+    rf"Transplant|(?:Correctional |Penal )?Institution|Detention Cent(?:er|re)|Women['’]s|Family (?:Medicine|Practice)|"
+    rf"Medical Practice|Veterinary|Parquet|Fried Chicken|Chicken|Trams|Couriers|Coaches|Taxis|Haulage|Freight|Shipping|"
+    rf"Seafoods|Biscuits|Linen(?: Supply)?|Joinery|Roofing|Flooring|Timber|Dairy|Rink|Arcade|Stadium|Leisure "
+    rf"Cent(?:er|re)|"
+    rf"Rovers|Cottage|Motor Lodge|Motel|Outreach)(?![\w-])(?! (?:of|to|from|for|was|is)\b)"
+)
+"""Heads that are hardly ever behind two large words that are no name."""
+_SERVES = re.compile(
+    rf"\b(?:(?:Convent|Hospital|Hospice|Church|Shrine|Priory|Abbey|Mission)[ ](?:of|for)|(?:Order|Society|"
+    rf"House)[ ]of)"
+    rf"[ ](?:the[ ])?(?P<n>{_WORD})(?:[ ]{_WORD}){{0,3}}"
+)
+_THE = re.compile(
+    r"(?:\bat |\bAt |\bfrom |\bFrom |\bto |\n)(?P<v>The (?:Royal |Old |Queen['’]s |King['’]s |Prince "
+    r")?[A-Z][a-z’']+)(?=,[ \n][A-Z0-9])"
 )
 _BARE = set_of("the a an this that our your her his their any and at in of on for to from by with per via")
 
@@ -82,10 +103,16 @@ def find_institutions(text: str) -> Iterator[Span]:
         start = _own_name(text, match.start("v"), match.end("v"))
         if start is not None and not is_ordinary(text[start : match.end("v")].split(maxsplit=1)[0]):
             yield Span(start, match.end(), "institution", "place")
-    for match in _OF.finditer(text):
-        yield Span(match.start(), match.end(), "institution", "place")
-    for match in _SAINT.finditer(text):
-        yield Span(match.start(), match.end(), "institution", "place")
+    for match in _SURE.finditer(text):
+        start = _own_name(text, match.start("v"), match.end("v"))
+        if start is not None and _is_own(text[start : match.end("v")]):
+            yield Span(start, match.end(), "institution", "place")
+    for form in (_SERVES, _THE, _OF, _SAINT):
+        for match in form.finditer(text):
+            served = match["n"] if form is _SERVES else ""
+            plain = form is _THE and match["v"].count(" ") == 1 and is_ordinary(match["v"].removeprefix("The "))
+            if not (plain or served.isupper() or normal(served) in listed("clinical")):
+                yield Span(*match.span("v" if "v" in match.groupdict() else 0), "institution", "place")
     for form in (_EMPLOYED, _ATTENDS, _WORKS):
         for match in form.finditer(text):
             start, end = match.span("v")
@@ -102,6 +129,14 @@ _WORKS = re.compile(
 )
 
 
+def _is_own(said: str) -> bool:
+    """Whether words make a name of their own: none of them is clinical, and they are two or no word at all."""
+    words = [normal(word.strip(".,'’&")) for word in said.split()]
+    large = [word for word in words if len(word) > 2]
+    clinical = any(word in listed("clinical") and word not in surnames() for word in large)
+    return not clinical and (len(large) > 1 or any(not is_ordinary(word) for word in large))
+
+
 def _own_name(text: str, start: int, head: int) -> int | None:
     """Where an institution's own name begins; None if there is only a department: "Cardiology Clinic"."""
     found = None
@@ -109,14 +144,16 @@ def _own_name(text: str, start: int, head: int) -> int | None:
         word = match[0].strip(".'’")
         if normal(word) in _BEFORE_IT:
             found = None
-        if normal(word) in _BARE or (found is None and (normal(word) in _DEPARTMENT or not word)):
+        if normal(word) in _BARE or (found is None and (normal(word) in DEPARTMENT or not word)):
             continue
         if found is None:
             found = start + match.start()
     return found
 
 
-_DEPARTMENT = set_of(
+DEPARTMENT = set_of(
+    "emergency respiratory laboratory nephrology tropical genetics genetic antenatal postnatal maternity neonatal "
+    "fertility gynae gynaecology haematology paediatric paediatrics orthopaedic orthopaedics anaesthetic sleep "
     "emergency primary urgent outpatient inpatient cardiology oncology pain surgery surgical medical internal "
     "medicine family general pediatric pediatrics women's womens children's orthopedic orthopedics neurology "
     "dental eye skin diabetes wound sleep heart cancer dialysis anticoagulation coumadin home mental behavioral "

@@ -23,6 +23,10 @@ _UNIT = (
 )
 _PHONE_NA = r"(?:\+?1[-. ]?)?(?:\(\d{3}\)[-. ]?|\d{3}[-. ])\d{3}[-. ]\d{4}"
 _EXT = r"(?:[ ,;]*(?:ext(?:n|ension)?\.?|x|#)[ :.]*\d{1,6})?"
+_NO_LABEL = (
+    r"(?<![\w.-])(?!(?:MRN|HRN|CHI|UR|HAR|NHS|NHI|URN|CRN|CSN|FIN|PID|PHN|DOB|BP|HR|RR|ECG|INR|WBC|PLT|TEL|FAX|MOB|PH|"
+    r"REF|LOT|NO|ID|SN|REG|EXT|DAY|AGE|BED|ROOM|RM|LINE|DOSE|COPY|POD|GCS|MMSE) )"
+)
 _FORMS: tuple[tuple[Kind, str], ...] = (
     ("mail", r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+"),
     ("mail", rf"\b[\w.+-]+ at [\w-]+ dot (?:{_TOP})\b"),
@@ -44,15 +48,31 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("phone", r"(?<![\w.-])0\d(?:[ .-]\d\d){4}(?![\w-])|(?<![\w.-])0\d[- ]\d{4}[- ]\d{4}(?![\w-])"),
     ("phone", r"(?<![\w.-])(?:1[-. ])?8(?:00|88|77|66|55|44|33)[-. ][A-Z0-9]{3,4}[-. ]?[A-Z0-9]{3,5}(?![\w-])"),
     ("phone", rf"(?<![\w.+/-])\d{{3}}[-.]\d{{4}}{_EXT}(?![\d/-]|{_UNIT})"),
-    ("phone", r"(?<![\w.])x ?(?:\d{4,6}|\d{1,2}-\d{4})\b|\bext(?:ension)?[. :#]*\d{2,6}\b"),
+    ("phone", r"(?<![\w.])x ?(?:\d{4,6}|\d{1,2}-\d{4})\b|\bext(?:ension)?[. :#]*(?:\d{1,2}-\d{3,4}|\d{2,6})\b"),
+    ("phone", r"(?<![\w.,-])1[38]00[ -]\d{3}[ -]\d{3}(?![\w-])"),
+    ("id", r"(?<![\d.])\d{3}\.\d{3}\.\d{3}-\d\d(?!\d)"),
+    ("ssn", r"(?<![\w-])(?-i:[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]) ?\d\d ?\d\d ?\d\d ?(?-i:[A-D])(?![\w-])"),
+    ("licence", r"(?<![\w-])(?-i:\d\d[A-I]\d{4}[A-Z])(?![\w-])"),
+    ("id", r"(?<![\w.@])@(?=[\w.]{0,28}[_\d]|[a-z]{3,20}\.[a-z])[a-z][\w.]{2,29}(?<!\.)"),
+    ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
+    r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
+    ("id", r"(?<![\w.-])\d{2}[A-Z]{1,2}\d{4,}(?![\w-]|\.\d)"),
+    ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{2}\d{4,})(?!\w)"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
     ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
     r"?[A-Z0-9]{1,3})?\b"),
     ("id", r"\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b"),
     ("plan", r"\b[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]\d-?[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y0-9]"
     r"\d-?[AC-HJKMNP-RT-Y]{2}\d{2}\b"),
+    ("id", r"(?<![\d-])\d{4} \d{4} \d{4}(?: ?[xX]\b)?(?![\d-])"),
+    ("id", rf"{_NO_LABEL}[A-Z]{{1,5}} (?:\d{{2,6}}-\d{{4,6}}|\d{{4,6}}-\d{{1,3}})[A-Z]?(?![\w-]|\.\d)"),
+    ("id", r"(?<![\w.,/-])(?:[a-zA-Z]{1,4} ?-?)?0\d{3,5}/\d{2}(?:-\d)?(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.-])[A-Z]{1,4}-\d{2,6}/\d{2}(?:\d\d)?(?![\w/]|\.\d)"),
+    ("id", r"(?<![\w.,-])\d{4,}-\d-\d{2,}(?![\w-])|(?<![\w.,-])\d{4,}-[A-Z]{1,2}(?![\w-])"),
+    ("id", r"(?<![\w.-])[A-Z]{1,5}[*#]\d{2,}(?:-\d+)*(?<=\d{3})(?!\w)"),
+    ("id", r"(?<![\w.-])(?=[A-Z0-9-]*[A-Z])(?=(?:[A-Z-]*\d){5})(?:[A-Z0-9]{1,4}-){2,5}[A-Z0-9]{3,}(?![\w-])"),
     ("id", r"(?<![\w.-])[A-Z]{1,5}[-_]?\d{2,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
-    ("id", r"(?<![\w.-])\d{2,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
+    ("id", r"(?<![\w.-])\d{1,4}[-_]?[A-Z]{1,4}[-_]\d{3,}(?:[-_][A-Z0-9]+)*(?![\w])"),
     ("id", rf"(?<![\w.-])(?=[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d[A-Z0-9/_-]*\d)[A-Z]{{1,6}}[-_#]"
     rf"?\d[A-Z0-9_-]*(?![\w.]\d)(?!{_UNIT})"),
     ("id", rf"(?<![\w.,$/-])(?:(?=[\d-]*\d{{3}})\d{{2,}}(?:-\d{{2,}}){{2,}}|\d\d-\d\d-\d\d)(?![\w-])|"
@@ -62,7 +82,8 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     r"(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])(?=[A-Z0-9.:-]*\d{3})[A-Z]{2,5}-?\d{0,3}(?:[.:]\d+){1,3}(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[A-Z]{2,6}(?:-[A-Z0-9.]{1,5}){1,3}(?<=\d{3})(?![\w/-]|\.\d)"),
-    ("id", r"(?<![\w.-])(?=(?:\D{0,5}\d){6})[A-Z]{1,4} (?=[\d ]*\d{3})\d{1,6}(?: \d{1,6}){1,3}(?: [A-Z])?"
+    ("id", rf"{_NO_LABEL}(?=(?:\D{{0,5}}\d){{6}})[A-Z]{{1,4}} (?=[\d ]*\d{{3}})\d{{1,6}}(?: \d{{1,6}}){{1,3}}(?: "
+    rf"[A-Z])?"
     r"(?![\w/]|\.\d)"),
     ("id", r"(?<![\w.-])[a-z]{1,3}\d{5,}(?![\w.]\d|\w)"),
     ("id", r"(?<![\w.-])\d{3,}[A-Z]{1,3}\d*(?<=.{6})\b"),
@@ -70,14 +91,15 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
 )  # fmt: skip
 _CASED = {"vehicle", "plan"}
 _COMPILED = tuple(
-    (kind, re.compile(form, 0 if kind in _CASED or "[A-Z]" in form else re.IGNORECASE)) for kind, form in _FORMS
+    (kind, re.compile(form, 0 if kind in _CASED or ("[A-Z]" in form and "(?-i:" not in form) else re.IGNORECASE))
+    for kind, form in _FORMS
 )
 
 _NO = r"(?:[ \t]*(?:no\b\.?|num(?:ber)?\b\.?|nbr\b\.?|#(?:s\b)?|id\b|code\b|identifier\b|s\b))*"
 _LAST = r"(?: (?-i:[A-Z])(?![\w'’]))?"
 _VALUE = (
     rf"(?P<v>(?=[A-Z0-9./_-]*\d)[A-Z0-9](?:[A-Z0-9./_-]*[A-Z0-9])?(?: (?=\d)\d[\d -]*\d)?{_LAST}|"
-    rf"(?-i:[A-Z]{{1,5}}) (?=(?:[ ./-]*\d){{4}})\d[\d./-]*(?: \d[\d/-]*)*{_LAST})"
+    rf"(?:(?-i:[A-Z]{{1,5}})|[a-z]) (?=(?:[ ./-]*\d){{4}})\d[\d./-]*(?: \d[\d/-]*)*(?:{_LAST}|[A-Z]\b))"
 )
 _LABELS: tuple[tuple[Kind, str], ...] = (
     ("record", r"mrn|m\.r\.n\.|mr|med(?:ical)?\.? ?rec(?:ord)?s?|record|chart|hospital(?= ?(?:no|num|#|id))|"
@@ -104,7 +126,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("vehicle", r"vin|(?:licen[cs]e |number |reg(?:istration)? )?plates?|reg(?= ?(?:no|num|#|:))|vehicle(?= "
     r"?(?:no|num|#|id))|tag(?= ?(?:no|num|#))"),
     ("device", r"serial|s/n|sn(?= ?(?:no|num|#|:))|udi|device(?= ?(?:no|num|#|id|ident))|lot|machine|camera|ventilator|"
-    r"ref(?= ?(?:no|#|:))|imei|mac(?= ?(?:addr|:))|"
+    r"ref(?= ?(?:no|#|:)|\s\d[\d-]{5})|imei|mac(?= ?(?:addr|:))|"
                r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|"
                r"model/serial|asset"),
     ("fax", r"fax|facsimile|f(?=:)"),
@@ -113,7 +135,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
               r"p(?=:)|t(?=:)|contact (?=no|num|#)|call(?:ed|back)?(?: back)?(?: at| @)?|reach(?:ed|able)?(?: "
               r"\w+)? at|ring|dial|text(?: at)?|via|hotline|whatsapp|bleep"),
     ("id", r"access(?:ion)?|acc(?= ?(?:no|num|#|:))|specimen(?= ?(?:no|num|#|id|:))|case(?= ?(?:no|num|#|id|:))|"
-    r"path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:))|"
+    r"path(?:ology)?(?= ?(?:no|num|#|:))|order(?= ?(?:no|num|#|id|:|\d{5}))|"
            r"req(?:uisition)?|job|dict(?:ation)?(?= ?(?:no|num|#|id|:))|trans(?:cription)?(?= ?(?:no|num|#|id|"
            r":))|doc(?:ument)?(?= ?(?:no|num|#|id|:))|conf(?:irmation)?|ticket|barcode|"
            r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= "
@@ -133,11 +155,17 @@ _LABELLED = tuple(
     for kind, label in _LABELS
 )
 _PLATE = re.compile(
-    r"\b(?:plates?|rego?|reg(?:istration)?|tag|car|van|truck|lorry|ute|pickup|vehicle|permit(?: for)?)\b"
+    r"\b(?:plates?|rego?|reg(?:istration)?|tag|car|van|bakkie|taxi|motorbike|motorcycle|scooter|tractor|trailer|"
+    r"caravan|camper|jeep|sedan|SUV|truck|lorry|ute|pickup|vehicle|permit(?: for)?)\b"
     r"(?:[ \t]*(?:no\b\.?|number|#))*[ \t]*(?:is|was)?[ \t]*[:#,(]?[ \t]*\n?"
     r"(?P<v>(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])(?=(?:[ -]?[A-Z0-9]){5})[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,5}"
     r"(?:[- ][A-Z0-9]{1,5})?)(?![\w-])",
 )
+_CREW = re.compile(
+    r"\b(?i:crew|ambulance|medic|rig|vehicle|call ?sign|appliance|engine)(?i: unit| no\.?| number)?[ ]?:?[ ]"
+    r"(?P<v>[A-Z]{1,6}[- ]?\d{1,4}(?:[ ]?/[ ]?[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4})?)(?![\w-])"
+)
+_SHIP = re.compile(r"\b(?P<v>(?:F/V|M/V|S/V|MV|FV|HMS|HMNZS|HMAS|HMCS|USS|USNS)[ ][A-Z][\w'’]+(?:[- ][A-Z][\w'’]+)*)")
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
     r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
@@ -147,7 +175,7 @@ _PUBLIC = re.compile(
 )
 _NEVER = re.compile(
     r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
-    r"p[TN]\w{1,3}|HER2|CD\d+|"
+    r"p[TN]\w{1,3}|G\d+P\d[\dA-Z]*|HER2|CD\d+|"
     r"\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|g|kg|cm|mm|l|units?|u|k|hz|kvp?|mas|gy|cgy|meq|x\d+))",
     re.IGNORECASE,
 )
@@ -158,7 +186,35 @@ _VALUE_UNIT = re.compile(
 
 def find_numbers(text: str) -> list[Span]:
     """Every number or address of the net that names somebody or something of theirs."""
-    return [*_by_form(text), *_by_label(text)]
+    return [_whole(text, span) for span in (*_by_form(text), *_by_label(text))]
+
+
+_CODES = frozenset(("record", "plan", "account", "licence", "vehicle", "device", "id"))
+_GLUED_BEFORE = re.compile(r"(?<![\w/.-])[A-Z0-9]{1,6}(?:[-*#][A-Z0-9]{1,6})*[-*#]$")
+_GLUED_AFTER = re.compile(r"(?:[/*#-](?=[A-Z0-9]*[A-Z0-9])[A-Z0-9]{1,8})+(?![\w/]|\.\d)")
+_GOES_ON = re.compile(
+    rf"[ ](?:(?:ref|dep|dependant|seq|suffix|issue|version|rel|irn)\.?[ ]?\d{{1,3}}|/[ ]?\d{{1,3}}|(?!(?:19|"
+    rf"20)\d\d\b)\d{{4,6}}|"
+    rf"(?=[A-Z]*\d)[0-9][A-Z]{{2}}|(?=\d*[A-Z])(?=[A-Z]*\d)[A-Z0-9]{{5}})(?![\w/]|\.\d|{_UNIT})"
+)
+_ONE_MORE = re.compile(rf"[ ](?!(?:19|20)\d\d\b)\d{{4,6}}(?![\w/-]|\.\d|{_UNIT})")
+
+
+def _whole(text: str, span: Span) -> Span:
+    """A code with all that is glued to it, and with a group behind a space that goes on with it."""
+    if span.kind not in _CODES or sum(map(str.isdigit, text[span.start : span.end])) < 3:
+        return span
+    start, end = span.start, span.end
+    if before := _GLUED_BEFORE.search(text[max(0, start - 20) : start]):
+        start -= len(before[0])
+    if after := _GLUED_AFTER.match(text, end):
+        end = after.end()
+    if span.source == "number" and text[start].isalpha() and (group := _ONE_MORE.match(text, end)):
+        end = group.end()
+    if span.source == "label":
+        while more := _GOES_ON.match(text, end):
+            end = more.end()
+    return Span(start, end, span.kind, span.source)
 
 
 def _by_form(text: str) -> Iterator[Span]:
@@ -182,7 +238,8 @@ _FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
 
 
 def _by_label(text: str) -> Iterator[Span]:
-    yield from (Span(*match.span("v"), "vehicle", "label") for match in _PLATE.finditer(text))
+    for form in (_PLATE, _CREW, _SHIP):
+        yield from (Span(*match.span("v"), "vehicle", "label") for match in form.finditer(text))
     for kind, label in _LABELLED:
         for match in label.finditer(text):
             start, end = match.span("v")
@@ -194,7 +251,7 @@ def _by_label(text: str) -> Iterator[Span]:
             elif (
                 _NEVER.fullmatch(match["v"])
                 or (_VALUE_UNIT.match(text, end) and not _signed(match[0]))
-                or len(match["v"]) < (2 if _signed(match[0]) else 4)
+                or len(match["v"]) < (2 if _signed(match[0]) else 3 if match[0][:3] in ("LOT", "REF") else 4)
                 or _like_a_date(match["v"])
             ):
                 continue

@@ -27,6 +27,7 @@ from residency.deid.notes.cues import (
     SUFFIX,
     SURE,
     TITLE_CUE,
+    TITLED,
 )
 from residency.deid.notes.spans import Span
 from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_of, surnames
@@ -37,8 +38,29 @@ _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*\.?"
 
 def find_people(text: str) -> list[Span]:
     """Every name that a cue announces."""
-    found = [*_announced(text), *_before_degrees(text), *_pairs(text), *_initials(text)]
-    return found
+    return [*_announced(text), *_before_degrees(text), *_pairs(text), *_initials(text), *_nicknames(text)]
+
+
+_NICKNAME = re.compile(
+    r"[^\W\d_]['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]{2,}(?:[- ][A-ZÀ-Þ][^\W\d_]+)?)[\"”'’](?=\)|[ ][A-ZÀ-Þ]|"
+    r"[ ]to (?:her|his|their|all|every)\b)"
+)
+
+
+_CALLED = re.compile(
+    r"\bcall(?:s|ed|ing)? (?:him|her|me|them|himself|herself|themself)[ ][\"“'‘]?(?P<v>[A-Z][^\W\d_]+)(?![\w-])"
+)
+
+
+def _nicknames(text: str) -> Iterator[Span]:
+    """A large word in quotes behind or between names, or what somebody is called: 'Nomvuyo "Vuvu" Ntshinga'."""
+    for match in _CALLED.finditer(text):
+        if text[match.start("v") - 1] in "\"“'‘" or not is_ordinary(match["v"]):
+            yield Span(*match.span("v"), "name", "pair")
+    for match in _NICKNAME.finditer(text):
+        before = re.search(r"([^\W\d_]+)[,'’]*$", text[max(0, match.start("v") - 24) : match.start() + 1])
+        if before and before[1][:1].isupper() and not all(is_ordinary(word) for word in (before[1], match["v"])):
+            yield Span(*match.span("v"), "name", "pair")
 
 
 def case_of(text: str, at: int) -> str:
@@ -65,6 +87,10 @@ def _announced(text: str) -> Iterator[Span]:
         yield from _named(text, match.end(), "kin", sure=False)
     for match in KIN_CUE.finditer(text):
         yield from _named(text, match.end(), "kin", sure=False)
+        alone = _LONE.match(text, match.end())
+        beside = match[0][-2:-1].isalpha() and case_of(text, match.end()) == "mixed"
+        if alone and beside and _is_lone(normal(alone["v"])):
+            yield Span(*alone.span("v"), "name", "pair")
     for match in SIGN_OFF.finditer(text):
         yield from _named(text, match.end(), "signature", sure=True)
     for match in REVERSED.finditer(text):
@@ -78,6 +104,26 @@ def _announced(text: str) -> Iterator[Span]:
         named = [large and part in anyones() for part in parts]
         if any(named) and (all(named) or not all(is_ordinary(part) for part in parts)):
             yield Span(*match.span("v"), "name", "field" if all(named) else "pair")
+
+
+_LONE = re.compile(r"(?P<v>[A-Z][a-z]{2,})(?=[,;)(]|\.\s|[ ](?:and|with|who|is|was|has|at|to|in)[ ])")
+
+
+_STATES_OF_HEALTH = set_of(
+    "alive deceased dead healthy well living unknown negative positive unremarkable noncontributory other also still "
+    "never "
+    "would will could can may might does did had agrees wants asks asked says said called calls brought present"
+)
+
+
+def _is_lone(low: str) -> bool:
+    """Whether a large word directly behind a relation may be a name though it is a word: "dad Kit,"."""
+    return (
+        low not in STOP | _STATES_OF_HEALTH
+        and low not in _NEVER_FIRST
+        and low not in listed("clinical")
+        and low not in TITLED
+    )
 
 
 def _named(text: str, at: int, source: str, *, sure: bool, comma: bool = False) -> Iterator[Span]:
@@ -103,7 +149,12 @@ def _walk(text: str, at: int, *, sure: bool, comma: bool, listed_too: bool = Fal
         bare, low = word.rstrip("."), normal(word.rstrip("."))
         if text[match.end() : match.end() + 1].isdigit():
             break
-        if low in PARTICLES and not (low in ("do", "e", "y", "mac") and words == 0) and _more(text, match.end()):
+        loose = (
+            low in ("do", "e", "y", "mac")
+            and words == 0
+            and not (sure and text[match.end() + 1 : match.end() + 2].isupper())
+        )
+        if low in PARTICLES and not loose and _more(text, match.end()):
             at = _space(text, match.end())
             count += 1
             continue
@@ -163,6 +214,10 @@ _NEVER_FIRST = set_of(
 
 
 def _before_degrees(text: str) -> Iterator[Span]:
+    for match in _SIGNED_WITH.finditer(text):
+        parts = [normal(part) for part in match["v"].split()]
+        if not any(part in listed("clinical") and part not in anyones() for part in parts) and not STOP & set(parts):
+            yield Span(*match.span("v"), "name", "signature")
     for match in DEGREE_CUE.finditer(text):
         line = max(match.start() - 60, text.rfind("\n", 0, match.start()) + 1)
         start, words = match.start(), []
@@ -180,6 +235,14 @@ def _before_degrees(text: str) -> Iterator[Span]:
 
 
 _WEAK_DEGREES = set_of("MS MA PT OT PA RT RD LD CNS CT Fellow Intern Resident Attending OD O.D. CEN III MS1 MS2")
+
+
+_SIGNED_WITH = re.compile(
+    rf"(?:(?<=: )|(?<=\n)|^|(?<=[Bb]y )|(?<=[Ww]ith "
+    rf"))(?P<v>[A-Z][\w'’-]+(?:[ ][A-Z]\.?)?(?:[ ][A-Z][\w'’-]+){{1,3}}),[ ]"
+    rf"(?:{DEGREES})(?![\w'’-])"
+)
+"""Large words alone before a comma and a degree: "Winona Two Bulls, MD"."""
 
 
 def _before_degree(bare: str) -> bool:

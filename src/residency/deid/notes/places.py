@@ -45,7 +45,22 @@ _STREETS = tuple(
         rf"\t]+|la[ \t]+|los[ \t]+)?{_CAP}(?:[ \t]+{_CAP})?,?[ \t]+\d{{1,5}}\b", 0),
         (r"\b[A-ZÄÖÜ][\wäöüß-]+(?:stra(?:ß|ss)e|str\.|weg|allee|gasse|platz|straat|laan|gatan|vej|veien)[ "
         r"\t]+\d{1,4}\w?\b", 0),
-        (rf"(?<=[Oo]n |[Aa]t )(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
+        (rf"\b(?:Unit|UNIT|Flat|Lot|Shop|Suite|House|Plot|Villa|Erf|Apt|"
+        rf"No\.)[ ]?#?(?=[\w/-]*\d)[\w/-]{{1,7}},?[ "
+        rf"\t]+(?:\d{{1,5}}(?:/\d+)?[A-Za-z]?[ ]+)?(?:(?:{_CAP}|\d{{1,3}}(?:st|nd|rd|th)|of|the)[ ]+){{1,3}}"
+        rf"(?i:{STREET}|{STREET_ENDS})\b\.?", 0),
+        (rf"\b(?:Flat|Lot|Shop|Suite|House|Plot|"
+        rf"Villa)[ ](?=[\w/-]*\d)[\w/-]{{1,7}},[ ]{_CAP}(?:[ ]{_CAP}){{1,2}}", 0),
+        (r"\b(?i:private|locked|g\.?p\.?o\.?) (?i:bag|box)[ ][A-Z]?\d{1,6}\b", 0),
+        (r"\b(?:Hwy|Highway|Route(?= \d\d)|Rte|Interstate|State Road|County R(?:oa)?d|Autopista|Ruta|hwy|highway|"
+        r"route)[ ]\d{1,4}[A-Z]?\b"
+        r"(?:,?[ ](?:at )?(?:milepost|mile marker|mile|km|exit|mm)[ ]?\d{1,4})?", 0),
+        (rf"\b(?:Rue|Via|Calle|Avenida|Rua|Carrera|Chemin|Boulevard|Place|Plaza|Piazza|Quai|Impasse)[ ](?:d[eu]s?|de "
+        rf"la|del|della|"
+        rf"la|las|los|dos|das)[ ]{_CAP}(?:[ ]{_CAP})?", 0),
+        (rf"(?<=[Aa]t\s){_HOUSE}(?![ ](?:Day|Week|Hour|Hr|Month|Year|Min))(?:[ ]{_CAP}){{2,3}}(?=[.,;\n])", 0),
+        (rf"\b(?:Opp|Nr)\.?[ ]{_CAP}(?:[ ]{_CAP}){{0,2}}(?=,)", 0),
+        (rf"(?<=[Oo]n\s|[Aa]t\s)(?:{_CAP}[ \t]+){{1,3}}(?:Street|St\.|Avenue|Ave\.?|Road|Rd\.?|Boulevard|Blvd\.?|"
         rf"Lane|Drive|Highway|Hwy|Parkway)(?=\W)", 0),
     )
 )  # fmt: skip
@@ -62,19 +77,30 @@ _LOW_TOWN = re.compile(
     rf"(?<![\w'’])(?P<v>[a-z]+(?: [a-z]+)?),[ \t]*(?:{STATE_CODES.lower()}|{STATES.lower()})[ "
     rf"\t]+(?P<z>\d{{5}}(?:-\d{{4}})?)(?!\d)"
 )
+_AUSTRALIA = (
+    r"(?:(?:NSW|Nsw)[ ,]+[12]\d{3}|(?:VIC|Vic)[ ,]+[38]\d{3}|(?:QLD|Qld|Q)[ ,]+[49]\d{3}|SA[ ,]+5\d{3}|WA[ ,]+6\d{3}|"
+    r"(?:TAS|Tas)[ ,]+7\d{3}|NT[ ,]+0[89]\d\d|NT\s+0[89]\d\d|ACT[ ,]+(?:02|26|29)\d\d)"
+)
+"""A state of Australia before its codes; some of the states are also tests and chambers (ACT, NT, SA)."""
 _ZIPS = tuple(
     re.compile(form)
     for form in (
         r"(?i:\b(?:zip(?:[ -]?code)?|postal code|post ?code|postcode)\b)[ \t]*(?:is|of)?[ \t]*[:#]?[ \t]*\n?[ "
         r"\t]*(?P<v>\d{5}(?:-\d{4})?|\d{3}(?=\*|xx)|[A-Z0-9]{2,4}[ ]?[A-Z0-9]{3,4})",
         r"(?<![\w.,-])(?P<v>\d{5}-\d{4})(?![\w-])",
+        rf"\b[A-Z][\w'’]+,?\s+(?P<v>{_AUSTRALIA})(?!\d|[-/.]\d)",
+        r"(?<![\w-])(?P<v>[AC-FHKNPRTV-Y]\d[0-9W] "
+        r"?(?=[0-9]*[AC-FHKNPRTV-Y])(?=[A-Z]*\d)[0-9AC-FHKNPRTV-Y]{4})(?![\w-])",
+        r"(?<!lets)(?<!count)(?<!cells)(?<=[a-z]{3}) ?[—–] ?(?P<v>[1-8]\d\d ?\d{3})(?![\d-]| ?(?:mg|mcg|ml|g|kg|"
+        r"units?|mm|cells|/)\b)",
+        r"(?i:\bp\.?i\.?n\.?(?: ?code)?)[ :—–-]+(?P<v>[1-8]\d\d ?\d{3})(?!\d)",
         rf"\b(?:{STATE_CODES}|{STATES}),?[ \t]+(?P<v>\d{{5}}(?:-\d{{4}})?)(?![\w/%]|[.,]\d)",
         r"(?<![\w-])(?P<v>(?:GIR 0AA|[A-PR-UWYZ](?:\d{1,2}|[A-HK-Y]\d|[A-HK-Y]\d\d|\d[A-HJKS-UW]|"
         r"[A-HK-Y]\d[ABEHMNPRV-Y]) ?\d[ABD-HJLNP-UW-Z]{2}))(?![\w-])",
         r"(?<![\w-])(?P<v>[ABCEGHJ-NPRSTVXY]\d[ABCEGHJ-NPRSTV-Z] ?\d[ABCEGHJ-NPRSTV-Z]\d)(?![\w-])",
     )
 )
-_STAGE = re.compile(r"[TNM]\d[TNM]\d[TNM]\d", re.IGNORECASE)
+_STAGE = re.compile(r"[TNM]\d[TNM]\d[TNM]\d|E\d[VT][\dT]M\d", re.IGNORECASE)
 _ROOMS = tuple(
     re.compile(form, flags)
     for form, flags in (
@@ -106,9 +132,11 @@ _LIVES = re.compile(
     re.IGNORECASE,
 )
 _THEN = re.compile(
-    rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}})(?=[ \t]*(?:[,.;)\n]|$|\d{{5}}|"
+    rf"[ \t]*,[ \t]*(?:\n[ \t]*)?(?P<v>{_CAP}(?:[ -]{_CAP}){{0,2}}(?:,?[ ]\d{{4}}(?!\d|"
+    rf"[-/.]\d))?)(?=[ \t]*(?:[,.;)|\n]|$|\d{{5}}|"
     rf"[A-Z]{{1,2}}\d))"
 )
+_EXTENSION = re.compile(rf"(?P<v>{_CAP}(?:[ ]{_CAP})?[ ](?:Ext|Extension|Sector)\.?[ ]\d{{1,3}})\b")
 
 
 def _by_form(text: str) -> Iterator[Span]:
@@ -118,8 +146,16 @@ def _by_form(text: str) -> Iterator[Span]:
                 continue
             yield Span(match.start(), match.end(), "place", "place")
             town = _THEN.match(text, match.end())
-            if town and not is_ordinary(town["v"].split()[0]):
+            for _ in range(2):
+                first = town["v"].split()[0].strip(",") if town else ""
+                if (
+                    town is None
+                    or first.lower() in _NO_TOWN
+                    or (is_ordinary(first) and not _is_town(match[0], town["v"]))
+                ):
+                    break
                 yield Span(*town.span("v"), "place", "place")
+                town = _THEN.match(text, town.end("v"))
     yield from _towns(text)
     for form in _ZIPS:
         for match in form.finditer(text):
@@ -127,7 +163,17 @@ def _by_form(text: str) -> Iterator[Span]:
                 yield Span(*match.span("v"), "place", "label")
     for form in _ROOMS:
         for match in form.finditer(text):
+            if len(match["v"]) == 1 and match["v"].isdigit() and match[0][:1] in "bBtT":
+                continue
             yield Span(*match.span("v"), "place", "place")
+
+
+_NO_TOWN = set_of("phone tel telephone fax ph mob mobile cell dob mrn age sex and the she he usa uk")
+
+
+def _is_town(street: str, said: str) -> bool:
+    """Whether ordinary words behind a street are its town: the street has a number, and they are two or have a code."""
+    return any(sign.isdigit() for sign in street) and (len(said.split()) > 1)
 
 
 def _towns(text: str) -> Iterator[Span]:
@@ -138,11 +184,23 @@ def _towns(text: str) -> Iterator[Span]:
                 yield Span(start, match.end(), "place", "place")
             if match["z"]:
                 yield Span(*match.span("z"), "place", "label")
-    for match in _LIVES.finditer(text):
-        if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in match["v"].split()):
+    for form in (_TOWN_CODE, _LOW_ROAD):
+        for match in form.finditer(text):
             yield Span(*match.span("v"), "place", "place")
+    for form in (_EXTENSION, _LIVES):
+        for match in form.finditer(text):
+            words = [word for word in match["v"].split() if len(word) > 2 and word[0].isalpha() and word[:3] != "Ext"]
+            if not all(is_ordinary(word) or normal(word) in _COUNTRIES for word in words):
+                yield Span(*match.span("v"), "place", "place")
 
 
+_TOWN_CODE = re.compile(
+    rf"(?P<v>{_CAP}(?:[ ]{_CAP}){{0,2}},?[ ](?:(?:NSW|QLD|Qld)(?:,?\s\d{{4}}(?!\d|[-/.]\d))?|{_AUSTRALIA}))(?!\w)"
+)
+_LOW_ROAD = re.compile(
+    r"(?<=\b[oa][nt] )(?P<v>(?!(?:the|a|an|his|her|their|my|our|this|that|same|icy|wet|busy|main)\b)(?:[a-z'’]+ ){1,2}"
+    r"(?:blvd|boulevard|avenue|street|road|crescent|cresent|terrace|highway|hwy|expressway|parkway))\b"
+)
 _DEGREES = frozenset(("MD", "PA", "CT", "MS", "OR", "DO", "MA", "PT", "OT", "DC", "M.D.", "D.O.", "P.A."))
 _PLACED = re.compile(r"\b(?:in|from|of|at|near|to|lives|address|city|town|via|born|visiting)\b[ :,]*$", re.IGNORECASE)
 

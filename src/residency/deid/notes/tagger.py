@@ -13,7 +13,7 @@ that is missing or fails stops the recipe. Not here: training (`tools/train_tagg
 import hashlib
 import json
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -23,15 +23,16 @@ from residency.deid.inference import runtime
 from residency.deid.notes.features import SLOTS, Rows, tokens_of
 from residency.deid.notes.people import case_of
 from residency.deid.notes.spans import Kind, Span
-from residency.deid.notes.words import anyones, set_of
+from residency.deid.notes.words import anyones, is_ordinary, listed, set_of
 from residency.deid.wording import normal
 from residency.errors import Broken, Missing
 
 _EDGE = 24
 """Tokens at the edges of a window that are read only as context."""
 _BATCH = 16
-_CERTAIN_OF_NONE = 0.85
-"""A token is an identifier unless the net is so sure that it is none: recall comes before precision."""
+_CERTAIN_OF_NONE = {"strange": 0.85, "both": 0.7, "plain": 0.5, "thing": 0.35}
+"""A token is an identifier unless the net is so sure that it is none: recall comes before precision. Words that stand
+in the lists of words and are nobody's name need less: the net must lean to an identifier by itself."""
 _KINDS: dict[str, Kind] = {"name": "name", "place": "place", "institution": "institution", "date": "date", "id": "id"}
 
 
@@ -54,7 +55,8 @@ class Tagger:
         tokens = tokens_of(text)
         if not tokens:
             return []
-        best = self._labelled(self._rows.of(text, tokens))
+        bars = np.array([_bar(text[start:end]) for start, end in tokens], np.float32)
+        best = self._labelled(self._rows.of(text, tokens), bars)
         found: list[Span] = []
         for (start, end), at in zip(tokens, best.tolist(), strict=True):
             label = self._labels[at]
@@ -71,8 +73,8 @@ class Tagger:
                 found.append(Span(start, end, _KINDS[label], "tagger"))
         return [span for span in found if _plausible(text, span)]
 
-    def _labelled(self, rows: np.ndarray) -> np.ndarray:
-        """The label of each token, by windows that overlap."""
+    def _labelled(self, rows: np.ndarray, bars: np.ndarray) -> np.ndarray:
+        """The label of each token, by windows that overlap; `bars`: how sure of none the net must be of each."""
         step = self._window - 2 * _EDGE
         starts = list(range(0, max(1, len(rows) - 2 * _EDGE), step))
         best = np.zeros(len(rows), np.int64)
@@ -83,12 +85,12 @@ class Tagger:
                 part = rows[start : start + self._window]
                 shown[at, : len(part)] = part
             chances = self._run(shown)
-            none = chances[..., 0] >= _CERTAIN_OF_NONE
-            labels = np.where(none, 0, chances[..., 1:].argmax(2) + 1)
+            labels = chances[..., 1:].argmax(2) + 1
             for at, start in enumerate(some):
                 a = 0 if start == 0 else _EDGE
                 b = min(self._window, len(rows) - start)
-                best[start + a : start + b] = labels[at, a:b]
+                none = chances[at, a:b, 0] >= bars[start + a : start + b]
+                best[start + a : start + b] = np.where(none, 0, labels[at, a:b])
         return best
 
     def _run(self, shown: np.ndarray) -> np.ndarray:
@@ -132,6 +134,20 @@ def open_tagger(model: bytes, card: dict[str, Any]) -> Tagger:
     return Tagger(session, tuple(card["labels"]), int(card["window"]))
 
 
+@lru_cache(50_000)
+def _bar(word: str) -> float:
+    """How sure of none the net must be of a word."""
+    low = normal(word)
+    if not low.isalpha():
+        return _CERTAIN_OF_NONE["strange"]
+    named = low in anyones()
+    if low in listed("eponyms") or low in listed("drugs"):
+        return _CERTAIN_OF_NONE["both" if named else "thing"]
+    if is_ordinary(low):
+        return _CERTAIN_OF_NONE["both" if named else "plain"]
+    return _CERTAIN_OF_NONE["strange"]
+
+
 _FUNCTION = set_of("he she an so do to my in on be is as at by no we us me it or if up go the a and but all this that")
 
 
@@ -152,6 +168,8 @@ def _plausible(text: str, span: Span) -> bool:
         return span.kind == "id" and digits >= 5 and not re.fullmatch(r"\d{1,3}(?:[-/.]\d{1,3})+", said)
     if span.kind == "place" and digits:
         return letters > 3 and re.search(r"\d\w? [^\W\d_]{2}", said) is not None
+    if span.kind == "name" and _is_short_form(text, span, said):
+        return False
     after = text[span.end : span.end + 2]
     if letters == 1:
         alone = text[span.start - 1 : span.start].isspace() and not text[span.start - 2 : span.start - 1].isdigit()
@@ -170,6 +188,22 @@ def _is_word(text: str, span: Span, said: str) -> bool:
 
 
 _INITIALS = 3
+
+
+def _is_short_form(text: str, span: Span, said: str) -> bool:
+    """Whether a word of three to five capitals in a mixed line is an abbreviation."""
+    if not (said.isalpha() and said.isupper() and 3 <= len(said) <= 5) or normal(said) in anyones():
+        return False
+    if case_of(text, span.start) != "mixed" or _SIGNED_NEAR.search(text[max(0, span.start - 4) : span.start]):
+        return False
+    if re.match(r",[ ][A-Z]", text[span.end : span.end + 3]) or re.match(
+        r"[ ][A-Z][a-z]", text[span.end : span.end + 3]
+    ):
+        return len(said) < 5 and not set(said) & set("AEIOUY")
+    return len(said) < 5 or not set(said) & set("AEIOUY")
+
+
+_SIGNED_NEAR = re.compile(r"(?:[-–—~/]|\bby|, [A-Z]\.)[ ]?$")
 
 
 def _is_value(text: str, span: Span, said: str) -> bool:
