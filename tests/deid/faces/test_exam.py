@@ -17,8 +17,7 @@ from residency.deid.reason import Reason
 from tests.deid.faces.heads import Sitter, average_heads, real_heads, scanned
 
 SEED = os.environ.get("RESIDENCY_SEED", "faces 1")
-KINDS = "plain shifted rotated small coarse slices contrast cut,turned axes,wrong header"
-KINDS_OF_SCAN = [*KINDS.split(",", maxsplit=1)[0].split(), *KINDS.split(",")[1:]]
+KINDS = ("plain", "shifted", "rotated", "small", "coarse", "slices", "contrast", "cut", "turned axes", "wrong header")
 GONE = 0.99
 
 
