@@ -54,6 +54,27 @@ def _burned_in(result: dict[str, Any]) -> Iterator[Cells]:
     yield "pixels painted over in pictures without text", false, "–", "–"
 
 
+def _burned_exam(result: dict[str, Any]) -> Iterator[Cells]:
+    low, high = (f"{100 * end:.2g}" for end in result["left_95_percent"])
+    left = f"{result['left']} ({low} to {high} %), {result['read']} readable"
+    yield f"whole exam: burned-in strings left, of {result['strings_planted']}", left, "–", "–"
+    yield "whole exam: pixels painted in pictures without text", f"{result['false_paint_percent']:g} %", "–", "–"
+
+
+def _genomes(result: dict[str, Any]) -> Iterator[Cells]:
+    for name, peer in (("vcf", "bcftools"), ("bam", "samtools")):
+        one = result[name]
+        speeds, left = one["lines_per_second"], one["planted_names_left"]
+        ours, theirs = (f"{speeds[who] / 1000:.0f} klines/s" for who in ("residency", "view"))
+        yield (
+            f"{name.upper()} cleaned, one core",
+            ours,
+            f"{peer} view, which cleans nothing {theirs}",
+            (f"{one['times_view']:g}×"),
+        )
+        yield f"{name.upper()}: planted names left", str(left["residency"]), f"{peer} reheader {left['reheader']}", "–"
+
+
 def _ingest(result: dict[str, Any]) -> Iterator[Cells]:
     speeds, peer = result["files_per_second"], "pydicom.dcmread"
     ours = f"{speeds['residency ingest']:.0f} files/s"
@@ -156,9 +177,11 @@ def _notes(result: dict[str, Any]) -> Iterator[Cells]:
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "at_rest": _at_rest,
     "audit": _audit,
+    "burned_exam": _burned_exam,
     "burned_in": _burned_in,
     "cache": _cache,
     "deid_headers": _deid,
+    "genomes": _genomes,
     "ingest": _ingest,
     "loop_overhead": _loop,
     "manifest": _manifest,

@@ -287,6 +287,7 @@ def test_a_site_under_a_passphrase_asks_for_it_and_for_the_right_one(tmp_path):
     words = ("site", "init", "new", "--country", "US", "--administrator", "root")
     secrets = ("--passphrase-file", "own", "--site-passphrase-file", "site")
     assert shell.run(*words, *secrets).returncode == 0
+    assert json.loads((tmp_path / "new/ring.json").read_text())["memory_kib"] == 65536
     assert shell.run("sign-in", "root", *secrets).returncode == 0
     nobody = shell.run("person", "list")
     assert (nobody.returncode, "PassphraseMissing" in nobody.stderr) == (4, True)
@@ -313,6 +314,7 @@ def test_a_site_without_a_passphrase_gets_a_development_key_that_is_said_loudly(
     shell = Shell(tmp_path, tmp_path / "new")
     done = shell.run("site", "init", "new", "--country", "US", passphrase="long enough")
     assert (done.returncode, "DEVELOPMENT KEY" in done.stderr) == (0, True)
+    assert json.loads((tmp_path / "new/ring.json").read_text())["memory_kib"] == 8192  # it is drawn: nobody guesses it
 
 
 def test_a_site_whose_making_was_interrupted_leaves_the_folder_free(shell):

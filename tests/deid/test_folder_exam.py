@@ -10,9 +10,10 @@ import pytest
 from residency.deid.exam.in_fhir import plant_fhir
 from residency.deid.exam.in_genomes import plant_genome
 from residency.deid.exam.in_notes import plant_note
+from residency.deid.exam.looking import SHORTEST, Look
 from residency.deid.exam.sown import copied
 from residency.deid.folders.clean import clean_folder
-from residency.deid.folders.examining import Asked, fates_of
+from residency.deid.folders.examining import Asked, CopiesWrong, asked, fates_of
 from residency.deid.folders.outcome import Result
 from residency.deid.folders.told import REPORT
 from residency.deid.folders.work import Unit
@@ -116,3 +117,27 @@ def test_a_note_is_planted_into_and_the_report_says_what_is_left(tmp_path):
     exam = exam_of(tmp_path, source, crosswalk=tmp_path / "who.csv")
     assert sum(row["planted"] for row in exam["kinds"]["note"]["rows"]) == 17
     assert not any(path.name.endswith("memory") for path in (tmp_path / "out").rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("plant", "name", "data"),
+    [
+        (plant_note, "a.txt", NOTE),
+        (plant_genome, "a.vcf", VCF),
+        (plant_fhir, "a.ndjson", '{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"}}'),
+    ],
+)
+def test_every_identifier_that_is_planted_can_be_looked_for(plant, name, data):
+    for seed in range(300):
+        sown = plant(name, data.encode(), random.Random(seed))
+        assert all(one.words and min(map(len, one.words)) >= SHORTEST for one in sown.seeds)
+        look = Look(word for one in sown.seeds for word in one.words)
+        there = look(sown.data) | look(sown.name.encode())
+        assert all(there >= set(one.words) for one in sown.seeds)
+
+
+def test_fewer_than_no_copies_are_refused():
+    assert asked(0, None) is None
+    assert asked(3, 5) == Asked(3, 5)
+    with pytest.raises(CopiesWrong):
+        asked(-1, None)

@@ -101,7 +101,8 @@ def test_a_remedy_never_names_a_command_that_does_not_exist():
 
 def test_the_table_of_the_readme_is_what_the_benchmarks_last_printed():
     readme, results = (ROOT / "README.md").read_text(), kept()
-    assert {one["benchmark"] for one in results} == set(ROWS)
+    assert {path.stem for path in (ROOT / "benchmarks").glob("[a-z]*.py")} == set(ROWS)
+    assert {one["benchmark"] for one in results} <= set(ROWS)
     assert fill(readme, results) == readme, "run: make bench"
 
 

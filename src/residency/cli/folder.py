@@ -3,7 +3,6 @@
 Not here: the work (`deid.folders`).
 """
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ from rich.console import Console
 
 from residency.cli import show
 from residency.deid.folders.clean import clean_folder
-from residency.deid.folders.examining import Asked
+from residency.deid.folders.examining import asked
 from residency.errors import Refused
 from residency.observe.progress import shown_by
 
@@ -59,11 +58,10 @@ def deid_folder(
     json:
         Print the counts as JSON.
     """
-    seed = int.from_bytes(os.urandom(4), "big") if exam_seed is None else exam_seed
-    asked = Asked(exam, seed) if exam else None
+    ask = asked(exam, exam_seed)
     with show.progress(Console(stderr=True)) as bar, shown_by(bar):
         done = clean_folder(
-            source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume, exam=asked
+            source, target, recipe, crosswalk=crosswalk, maps=columns, workers=workers, resume=resume, exam=ask
         )
     show.record(done if json else done.model_copy(update={"exam": None}), as_json=json, out=sys.stdout)
     for line in done.exam.lines() if done.exam and not json else ():

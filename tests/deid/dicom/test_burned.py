@@ -72,6 +72,16 @@ def test_a_capture_is_held_back_by_the_basic_recipe_and_cleaned_by_the_one_that_
     assert NAMED.max() > 200
 
 
+def test_pictures_of_one_series_come_out_as_each_would_by_itself() -> None:
+    texts = ("Vasquez 1931", "MRN 4471902", "Quillfeather")
+    captures = [filed(picture((text, 40, 30)), SOPInstanceUID=f"1.2.3.{n}") for n, text in enumerate(texts)]
+    together = deidentify_series([to_bytes(one) for one in captures], CLEANING, NAMES, SUBJECT)
+    alone = [cleaned(one, "clean-pixels")[1] for one in captures]
+    shown = {str(one.SOPInstanceUID): one.PixelData for one in (from_bytes(data) for _, data in together.outputs)}
+    assert shown == {str(one.SOPInstanceUID): one.PixelData for one in alone}
+    assert len(shown) == len(texts)
+
+
 def test_a_plain_section_is_not_looked_at_and_the_option_is_not_claimed_for_it() -> None:
     _, written = cleaned(ct(BurnedInAnnotation="NO"), "clean-pixels")
     assert [code.CodeValue for code in written.DeidentificationMethodCodeSequence] == ["113100"]

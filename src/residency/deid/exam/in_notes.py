@@ -2,8 +2,8 @@
 
     sown = plant_note("MRN1_visit.txt", data, random.Random(7))
 
-The first person stands for the subject, a second for those whom no header names. Nothing is told to the cleaner: it
-has the text alone. Not here: cleaning and looking (`folders.examining`).
+One stranger stands for the subject, with a relative and a physician of theirs whom no header names. Nothing is told to
+the cleaner: it has the text alone. Not here: cleaning and looking (`folders.examining`).
 """
 
 import random
@@ -60,8 +60,8 @@ def sayings(who: Stranger, draw: random.Random) -> list[Said]:
     ]
 
 
-_WORDS = ("Frost", "Marsh", "Noble", "Bishop", "Winters", "Sharp", "Fields", "Drake", "Savage", "Lamb", "Pope", "Stout")
-"""Names that are words: harder to tell than those that nobody has."""
+_WORDS = ("Frost", "Marsh", "Noble", "Bishop", "Winters", "Sharp", "Fields", "Drake", "Savage", "Stout")
+"""Names that are words, harder to tell than those that nobody has; long enough to be looked for."""
 
 
 def plain_names(text: str, draw: random.Random) -> list[Said]:

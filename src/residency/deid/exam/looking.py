@@ -10,7 +10,7 @@ import base64
 from collections.abc import Iterable, Iterator
 from datetime import date
 
-_SHORTEST = 5
+SHORTEST = 5
 _DAYS = ("%Y%m%d", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y")
 
 
@@ -39,7 +39,7 @@ def _forms(word: str) -> Iterator[bytes]:
                 form = text.encode(codec)
             except UnicodeEncodeError:
                 continue
-            if len(form) < _SHORTEST:
+            if len(form) < SHORTEST:
                 continue
             yield form.lower()
             for shift in range(3):

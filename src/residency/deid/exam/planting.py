@@ -17,7 +17,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 import pydicom
@@ -27,9 +26,9 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
 from residency.deid.exam.lettering import Captured, capture
 from residency.deid.exam.looking import spellings
+from residency.deid.exam.sown import Seed
 from residency.deid.exam.stranger import Stranger, invented, parts
 
-Place = Literal["element", "text", "sequence", "private", "binary", "uid", "preamble", "padding", "name", "pixels"]
 _SHAPES = {
     "name": "PatientName",
     "number": "PatientID",
@@ -57,15 +56,6 @@ _SMALLEST = (288, 384)
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
-    """One identifier at one place; `words` are those of which none may be seen afterwards."""
-
-    kind: str
-    place: Place
-    words: tuple[str, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class Screen:
     """A captured screen, and the kinds of its lines in their order."""
 
@@ -81,7 +71,7 @@ class Planted:
     number: str = field(repr=False)
     name: str = field(repr=False)
     files: list[bytes] = field(repr=False)
-    plants: tuple[Plant, ...]
+    plants: tuple[Seed, ...]
     screen: Screen | None
 
 
@@ -90,7 +80,7 @@ class NotPlanted(ValueError):
 
 
 def plant(files: Sequence[bytes], draw: random.Random) -> Planted:
-    """Plant into at most eight files of one series; raises NotPlanted."""
+    """Seed into at most eight files of one series; raises NotPlanted."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a warning may quote a value
@@ -106,7 +96,7 @@ def plant(files: Sequence[bytes], draw: random.Random) -> Planted:
     except Exception:  # whatever a site's files do to the reader; what it says may be a patient's
         raise NotPlanted("A file of the series cannot be read or written by the exam.") from None
     name = f"{parts(who.name)[0]}_{who.number}"
-    return Planted(who.number, name, written, (*work.plants, Plant("name", "name", (name,))), screen)
+    return Planted(who.number, name, written, (*work.plants, Seed("name", "name", (name,))), screen)
 
 
 def _some(files: Sequence[bytes]) -> list[bytes]:
@@ -119,7 +109,7 @@ class _Work:
     """Plants one person into the files of a series; every file gets the same, so that it is one series."""
 
     def __init__(self, who: Stranger, draw: random.Random) -> None:
-        self.plants: list[Plant] = []
+        self.plants: list[Seed] = []
         self._who, self._draw = who, draw
         self._texts = {keyword: self._sentence() for keyword in _TEXTS}
         self._private = self._sentence(), self._sentence()
@@ -135,8 +125,8 @@ class _Work:
         """128 bytes that say the name."""
         return self._say("name", "preamble", self._who.name).encode("ascii", "replace")[:128].ljust(128, b"\0")
 
-    def _say(self, kind: str, place: Place, text: str, *words: str) -> str:
-        found = Plant(kind, place, words or (text,))
+    def _say(self, kind: str, place: str, text: str, *words: str) -> str:
+        found = Seed(kind, place, words or (text,))
         if found not in self.plants:
             self.plants.append(found)
         return text

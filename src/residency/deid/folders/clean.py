@@ -62,10 +62,6 @@ class WorkersWrong(BadInput):
     """At least one process works."""
 
 
-class CopiesWrong(BadInput):
-    """An exam on fewer than no copies was asked for."""
-
-
 @dataclass(frozen=True)
 class _Ask:
     """A call, read and checked; `digest` is that of everything that it says but the input."""
@@ -98,12 +94,10 @@ def clean_folder(
     `exam` asks for an exam of the recipe on copies of the folder's own files, after it is cleaned.
 
     `workers` of 0 are as many as there are cores. Raises FolderMissing, FolderTaken, FolderUnusable, ResumeImpossible,
-    WorkersWrong, CopiesWrong, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
+    WorkersWrong, RecipeUnknown, RecipeWrong, CrosswalkWrong, CrosswalkContradicts.
     """
     if workers < 0:
         raise WorkersWrong("Fewer than one process cannot work.", remedy="Give 0 for one on each core.")
-    if exam and exam.copies < 0:
-        raise CopiesWrong("Fewer than one copy cannot be examined.", remedy="Give 0 for no exam.")
     _check(source, target, resume=resume)
     rules, charts = load_recipe(*recipe), {chart.table: chart for chart in map(load_map, maps)}
     who = read_crosswalk(crosswalk) if crosswalk else None
@@ -221,12 +215,11 @@ def _clean_units(keeper: Keeper, state: Unfinished, units: list[Unit], kept: dic
 
 def without_the_lost(keeper: Keeper, unit: Unit, why: str, crew: Crew) -> list[Kept]:
     """What broke is held back; of files that are only cleaned together so that no number comes twice, it alone."""
-    alone = Crew(crew.workers, crew.names)
-    broken = {at for at, said in each(keeper.tried, keeper.parted(unit), alone) if isinstance(said, Lost)}
+    broken = {at for at, said in each(keeper.tried, keeper.parted(unit), crew) if isinstance(said, Lost)}
     if not broken or len(broken) == len(unit.paths):
         return keeper.lost(unit, why)
     rest = replace(unit, paths=tuple(path for at, path in enumerate(unit.paths) if at not in broken))
-    (_, said), *_ = each(keeper.clean, [rest], alone)
+    (_, said), *_ = each(keeper.clean, [rest], crew)
     if isinstance(said, Lost):
         return keeper.lost(unit, why)
     lost = replace(unit, paths=tuple(path for at, path in enumerate(unit.paths) if at in broken))

@@ -6,11 +6,12 @@
 Up to so many files of a kind are copied in memory and stand in the place of their originals before the same `read` of
 the same bench, so that a cell that names the subject is harvested as a real one would be, and nothing else is told. No
 copy touches a disk. What is held back counts neither way. Examined are notes, FHIR, tables of the site's own, VCF and
-SAM; `not_examined` counts the files of other kinds and those that could not be planted into.
-Not here: figures (`figures`).
+SAM; `not_examined` counts the files of other kinds and those that could not be planted into. A word that stands at
+several places of a copy counts as left at all of them where it is left at one. Not here: figures (`figures`).
 """
 
 import gzip
+import os
 import random
 from collections import Counter
 from collections.abc import Iterable
@@ -31,6 +32,7 @@ from residency.deid.folders.notes import Notes
 from residency.deid.folders.sorting import Found
 from residency.deid.folders.work import Bench, Telling, Unit, read
 from residency.deid.recipe import FULL_DATES, Recipe
+from residency.errors import BadInput
 from residency.kernel.record import Part
 
 _PLANTERS: dict[str, Planter] = {"note": plant_note, "fhir": plant_fhir, "genome": plant_genome}
@@ -69,12 +71,23 @@ class FolderExam(Part):
         return [f"exam of {kind}: {one.said()}" for kind, one in self.kinds.items()]
 
 
+class CopiesWrong(BadInput):
+    """An exam on fewer than no copies was asked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """How many copies of each kind at most, and what draws them."""
 
     copies: int
     seed: int
+
+
+def asked(copies: int, seed: int | None) -> Asked | None:
+    """What a call asks for: nothing with no copies, a drawn seed where none is given. Raises CopiesWrong."""
+    if copies < 0:
+        raise CopiesWrong("Fewer than one copy cannot be examined.", remedy="Give 0 for no exam.")
+    return Asked(copies, int.from_bytes(os.urandom(4), "big") if seed is None else seed) if copies else None
 
 
 class _Memory(Stream):

@@ -32,8 +32,6 @@ from residency.kernel.record import Part
 pc: Any = pyarrow.compute
 """Its functions are made when it is imported, so that no checker of types can see them."""
 _BIRTH = ("year_of_birth", "month_of_birth", "day_of_birth")
-
-
 _UNIT = "unit_concept_id"
 
 
