@@ -125,6 +125,7 @@ def test_a_note_is_planted_into_and_the_report_says_what_is_left(tmp_path):
         (plant_note, "a.txt", NOTE),
         (plant_genome, "a.vcf", VCF),
         (plant_fhir, "a.ndjson", '{"resourceType":"Condition","id":"c","subject":{"reference":"Patient/p"}}'),
+        (plant_fhir, "a.ndjson", '{"resourceType":"DocumentReference","id":"d"}\n{"resourceType":"DiagnosticReport"}'),
     ],
 )
 def test_every_identifier_that_is_planted_can_be_looked_for(plant, name, data):

@@ -52,7 +52,7 @@ def deid_folder(
         Go on with the same command where it was interrupted.
     exam:
         Measure the recall of the recipe afterwards: plant identifiers of nobody into copies, in memory, of up to so
-        many files of each kind (notes, FHIR, tables with a map, VCF, SAM), and count what is left of them.
+        many files of each kind, of images so many series, and count what is left of them.
     exam_seed:
         Draws the copies and the identifiers; else random, and in the report.
     json:

@@ -1,20 +1,22 @@
-"""Identifiers of nobody in a copy of FHIR resources: narrative, notes, extensions, contained resources, displays.
+"""Identifiers of nobody in a copy of FHIR: narrative, extensions, contained resources, displays, attached documents.
 
     sown = plant_fhir("bundle.ndjson", data, draw)
 
 Every resource keeps its id and its subject. A `Patient` gets an invented name and telephone in their own elements,
-which the harvest reads as real ones. Not here: attachments; cleaning (`folders.examining`).
+which the harvest reads as real ones. Not here: cleaning (`folders.examining`).
 """
 
+import base64
 import json
 import random
 from typing import Any
 
 from residency.deid.exam.in_notes import sayings
 from residency.deid.exam.sown import Seed, Sown, mail_of, spoken
-from residency.deid.exam.stranger import invented, parts
+from residency.deid.exam.stranger import Stranger, invented, parts
 
 _RESOURCES = 8
+_DOCUMENTS = {"DocumentReference": "content", "DiagnosticReport": "presentedForm"}
 
 
 def plant_fhir(name: str, data: bytes, draw: random.Random) -> Sown | None:
@@ -53,9 +55,20 @@ def _into(one: dict[str, Any], draw: random.Random) -> list[Seed]:
         one["name"] = [{"family": family, "given": [given]}]
         one["telecom"] = [{"system": "phone", "value": who.phone}]
         return [*seeds, Seed("name", "element", (family, given)), Seed("phone", "element", (who.phone,))]
+    if one.get("resourceType") in _DOCUMENTS:
+        seeds.append(_attached(one, who, draw))
     one.setdefault("contained", []).append({"resourceType": "RelatedPerson", "id": "kin", "name": [{"text": kin}]})
     seeds.append(Seed("kin", "contained", tuple(kin.split())))
     if isinstance(one.get("subject"), dict):
         one["subject"]["display"] = name
         seeds.append(Seed("name", "display", tuple(name.split())))
     return seeds
+
+
+def _attached(one: dict[str, Any], who: Stranger, draw: random.Random) -> Seed:
+    """A plain text in base64, as reports come."""
+    kind, sentence, words = draw.choice(sayings(who, draw))
+    attachment = {"contentType": "text/plain", "data": base64.b64encode(sentence.encode()).decode()}
+    field = _DOCUMENTS[one["resourceType"]]
+    one.setdefault(field, []).append({"attachment": attachment} if field == "content" else attachment)
+    return Seed(kind, "attachment", words)

@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 import pydicom
@@ -48,6 +49,7 @@ _TEXTS = {
     "RequestedProcedureDescription": 64,
     "DerivationDescription": 500,
 }
+T = TypeVar("T")
 _CREATOR = "EXAM OF NAMES 1.0"
 _ROOT = "1.2.826.0.1.3680043.10.1511"
 _MOST = 8
@@ -84,7 +86,7 @@ def plant(files: Sequence[bytes], draw: random.Random) -> Planted:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # a warning may quote a value
-            copies = [pydicom.dcmread(io.BytesIO(data), force=True) for data in _some(files)]
+            copies = [pydicom.dcmread(io.BytesIO(data), force=True) for data in some(files)]
             who = invented({kind: str(copies[0].get(keyword, "")) for kind, keyword in _SHAPES.items()}, draw)
             work = _Work(who, draw)
             for copy in copies:
@@ -99,7 +101,8 @@ def plant(files: Sequence[bytes], draw: random.Random) -> Planted:
     return Planted(who.number, name, written, (*work.plants, Seed("name", "name", (name,))), screen)
 
 
-def _some(files: Sequence[bytes]) -> list[bytes]:
+def some(files: Sequence[T]) -> list[T]:
+    """At most eight files of a series, evenly apart."""
     if len(files) <= _MOST:
         return list(files)
     return [files[number * (len(files) - 1) // (_MOST - 1)] for number in range(_MOST)]

@@ -4,17 +4,17 @@
     exam.kinds["note"].recall.low, exam.not_examined
 
 Up to so many files of a kind are copied in memory and stand in the place of their originals before the same `read` of
-the same bench, so that a cell that names the subject is harvested as a real one would be, and nothing else is told. No
-copy touches a disk. What is held back counts neither way. Examined are notes, FHIR, tables of the site's own, VCF and
-SAM; `not_examined` counts the files of other kinds and those that could not be planted into. A word that stands at
-several places of a copy counts as left at all of them where it is left at one. Not here: figures (`figures`).
+the same bench, so that a cell that names the subject is harvested as a real one would be, and nothing else is told. Of
+images so many series sit the exam of the governed run, with their pixels (`exam.sitting`). No copy touches a disk. What
+is held back counts neither way. `not_examined` counts the files that could not be planted into, and those of kinds that
+are not. A word that stands at several places of a copy counts as left at all of them where it is left at one. Not here:
+figures (`figures`).
 """
 
-import gzip
 import os
 import random
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,14 @@ from residency.deid.exam.figures import Fate, Recall, Row, Seen, counted, recall
 from residency.deid.exam.in_fhir import plant_fhir
 from residency.deid.exam.in_genomes import plant_genome
 from residency.deid.exam.in_notes import plant_note
+from residency.deid.exam.in_records import plant_meds, plant_omop
+from residency.deid.exam.in_scans import holds_texts, plant_scan
 from residency.deid.exam.in_tables import plant_table
 from residency.deid.exam.looking import Look
-from residency.deid.exam.sown import Planter, Sown, copied
+from residency.deid.exam.opened import opened
+from residency.deid.exam.planting import some
+from residency.deid.exam.sitting import Sitting
+from residency.deid.exam.sown import Planter, Seed, Sown, copied
 from residency.deid.folders.crew import Crew, Lost, each
 from residency.deid.folders.drafts import Stream
 from residency.deid.folders.notes import Notes
@@ -35,8 +40,16 @@ from residency.deid.recipe import FULL_DATES, Recipe
 from residency.errors import BadInput
 from residency.kernel.record import Part
 
-_PLANTERS: dict[str, Planter] = {"note": plant_note, "fhir": plant_fhir, "genome": plant_genome}
+_PLANTERS: dict[str, Planter] = {
+    "note": plant_note,
+    "fhir": plant_fhir,
+    "omop": plant_omop,
+    "meds": plant_meds,
+    "nifti": plant_scan,
+    "genome": plant_genome,
+}
 _KINDS = frozenset((*_PLANTERS, "csv"))
+_IMAGES = "dicom"
 _LARGEST = 2**26
 """Larger files are not copied into memory, and counted as not examined."""
 
@@ -114,20 +127,44 @@ def examine(
     standing.files.update(files)
     bench = read(source, standing, rules, telling, notes, crew)
     by_path = dict(sown.values())
-    units = [unit for unit in bench.units() if unit.kind in _KINDS and unit.paths[0] in by_path]
+    units = [unit for unit in bench.units() if unit.kind in _KINDS and not by_path.keys().isdisjoint(unit.paths)]
     seen: dict[str, list[Seen]] = {}
-    copies: Counter = Counter(unit.kind for unit in units)
+    copies: Counter = Counter()
     for at, fates in each(partial(fates_of, bench, by_path), units, crew):
         unit = units[at]
-        seeds = by_path[unit.paths[0]].seeds
+        seeds = seeds_of(unit, by_path)
+        copies[unit.kind] += sum(path in by_path for path in unit.paths)
         said: list[Fate] = ["held"] * len(seeds) if isinstance(fates, Lost) else fates
         seen.setdefault(unit.kind, []).extend(
             Seen(seed.kind, seed.place, fate)
             for seed, fate in zip(seeds, said, strict=True)
             if not (seed.kind == "date" and rules.keeps(FULL_DATES))
         )
+    _look_at_images(bench, crew, ask, seen, copies, missed)
     kinds = {kind: _told(copies[kind], seen[kind]) for kind in sorted(seen)}
-    return FolderExam(seed=ask.seed, kinds=kinds, not_examined=dict(sorted(missed.items())))
+    return FolderExam(seed=ask.seed, kinds=kinds, not_examined=dict(sorted((+missed).items())))
+
+
+def _look_at_images(
+    bench: Bench, crew: Crew, ask: Asked, seen: dict[str, list[Seen]], copies: Counter, missed: Counter
+) -> None:
+    """So many series, each by itself."""
+    draw = random.Random(ask.seed)
+    chosen = draw.sample(bench.pictures.series, min(ask.copies, len(bench.pictures.series)))
+    work = [(some(series.paths), draw.getrandbits(64)) for series in chosen]
+    for at, said in each(partial(_sat, bench.rules), work, crew):
+        if isinstance(said, Lost) or not said:
+            missed[_IMAGES] += len(chosen[at].paths)
+            continue
+        copies[_IMAGES] += 1
+        seen.setdefault(_IMAGES, []).extend(said)
+
+
+def _sat(rules: Recipe, work: tuple[Sequence[Path], int]) -> list[Seen]:
+    """In any process: what became of what was planted into one series; nothing of one that cannot be planted into."""
+    sitting = Sitting(rules, random.Random(work[1]))
+    sitting.take([path.read_bytes() for path in work[0]])
+    return sitting.seen
 
 
 def _told(copies: int, seen: Iterable[Seen]) -> Examined:
@@ -139,10 +176,13 @@ def _planted(found: Found, telling: Telling, ask: Asked) -> tuple[dict[Path, tup
     """The copies by their originals; how many files of a kind could not be planted into."""
     draw, sown, missed = random.Random(ask.seed), {}, Counter()
     for kind, paths in sorted(found.files.items()):
+        if kind == _IMAGES:
+            continue
         if kind not in _KINDS:
             missed.update({kind: len(paths)} if paths else {})
             continue
-        for path in draw.sample(paths, min(ask.copies, len(paths))):
+        fit = [path for path in paths if holds_texts(path.name)] if kind == "nifti" else paths
+        for path in draw.sample(fit, min(ask.copies, len(fit))):
             made = _sown(kind, path, telling, draw)
             if made is None:
                 missed[kind] += 1
@@ -160,7 +200,7 @@ def _sown(kind: str, path: Path, telling: Telling, draw: random.Random) -> Sown 
     return _PLANTERS[kind](path.name, data, draw)
 
 
-def fates_of(bench: Bench, by_path: dict[Path, Sown], unit: Unit) -> list[Fate]:
+def fates_of(bench: Bench, by_path: Mapping[Path, Sown], unit: Unit) -> list[Fate]:
     """In any process: what became of each seed. Where records were held, what is not left may be among them."""
     streams: list[_Memory] = []
 
@@ -168,15 +208,16 @@ def fates_of(bench: Bench, by_path: dict[Path, Sown], unit: Unit) -> list[Fate]:
         streams.append(_Memory())
         return streams[-1]
 
-    seeds = by_path[unit.paths[0]].seeds
+    seeds = seeds_of(unit, by_path)
     look, left, held = Look({word for seed in seeds for word in seed.words}), set(), False
     for result in bench.clean(unit, stream):
         held = held or result.quarantine is not None or bool(result.records)
         for name, data in result.outputs if result.quarantine is None else ():
-            whole = _unpacked(data if isinstance(data, bytes) else b"".join(bytes(s.data) for s in streams))
-            left |= look(name.encode()) | look(whole)
+            whole = data if isinstance(data, bytes) else b"".join(bytes(stream.data) for stream in streams)
+            left |= look(name.encode()) | look(opened(whole))
     return ["left" if left & set(seed.words) else "held" if held else "found" for seed in seeds]
 
 
-def _unpacked(data: bytes) -> bytes:
-    return gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+def seeds_of(unit: Unit, by_path: Mapping[Path, Sown]) -> list[Seed]:
+    """All that was planted into the files of a unit, in their order."""
+    return [seed for path in unit.paths if path in by_path for seed in by_path[path].seeds]

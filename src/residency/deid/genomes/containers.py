@@ -1,13 +1,14 @@
 """The containers of a CRAM file, as far as it takes to see its end and to take paths out of its header (CRAMv3 6-9).
 
-    for part in without_paths(source): …       the same file; UR and DS of sequences, and its file id, are gone
+    for part in with_header(source, change): …      the same file with another header, and without its file id
+    without_paths(text)                             a change: UR and DS of sequences are gone
 
 It refuses other versions than 3.0 and 3.1, headers packed otherwise than by gzip or not at all, and files without the
 container that ends them. Not here: what the containers hold (`cram`).
 """
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from residency.deid.genomes.bgzf import PART, Peeked
 from residency.deid.genomes.frames import Framed
@@ -22,8 +23,8 @@ _NUMBERS_BEFORE_BLOCKS = 4
 _LARGEST = 1 << 31
 
 
-def without_paths(source: Peeked) -> Iterator[bytes]:
-    """The bytes of the file. Raises GenomeHeld."""
+def with_header(source: Peeked, change: Callable[[bytes], bytes]) -> Iterator[bytes]:
+    """The bytes of the file, whose header is what `change` makes of it. Raises GenomeHeld."""
     frame = Framed(iter(lambda: source.read(PART), b""))
     head = frame.take(6)
     if head[:4] != MAGIC or head[4] != 3 or head[5] > 1:
@@ -31,7 +32,7 @@ def without_paths(source: Peeked) -> Iterator[bytes]:
     frame.take(_ID_SIZE)
     yield head + bytes(_ID_SIZE)
     first = _Container(frame)
-    yield _header_container(_header_text(frame.take(first.size)))
+    yield _header_container(change(_header_text(frame.take(first.size))))
     last = first
     while frame.waiting or frame.more():
         last = _Container(frame)
@@ -104,15 +105,19 @@ def _header_text(blocks: bytes) -> bytes:
     return plain[4 : 4 + length].split(b"\0", 1)[0]
 
 
-def _header_container(text: bytes) -> bytes:
-    """A container with one unpacked block: the header, its sequences without the fields that hold paths."""
+def without_paths(text: bytes) -> bytes:
+    """A header, its sequences without the fields that hold paths."""
     lines = []
     for line in text.split(b"\n"):
         fields = line.split(b"\t")
         if fields[0] == b"@SQ":
             fields = [field for field in fields if field[:3] not in (b"UR:", b"DS:")]
         lines.append(b"\t".join(fields))
-    plain = b"\n".join(lines)
+    return b"\n".join(lines)
+
+
+def _header_container(plain: bytes) -> bytes:
+    """A container with one unpacked block: the header."""
     data = len(plain).to_bytes(4, "little") + plain
     block = bytes((_RAW, _FILE_HEADER, 0)) + _as_itf8(len(data)) * 2 + data
     block += zlib.crc32(block).to_bytes(4, "little")

@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from residency.deid.genomes.bam import clean_bam
 from residency.deid.genomes.bgzf import PART, BgzfWriter, Peeked, inflated
-from residency.deid.genomes.containers import without_paths
+from residency.deid.genomes.containers import with_header, without_paths
 from residency.deid.genomes.refusals import GenomeHeld, GenomeTruncated, GenomeUnreadable
 from residency.deid.genomes.task import Task
 
@@ -39,7 +39,7 @@ def clean_cram(source: Peeked, target: BinaryIO, task: Task) -> None:
 def _run(source: Peeked, target: BinaryIO, task: Task) -> None:
     version = f"version=3.{int.from_bytes(source.peek(6)[5:], 'big')}"
     raw, coded, plain, packed = (os.pipe() for _ in range(4))
-    fill = _Stage(lambda: _fill(without_paths(source), raw[1]), raw[1])
+    fill = _Stage(lambda: _fill(with_header(source, without_paths), raw[1]), raw[1])
     decode = _Stage(lambda: _decode(raw[0], coded[1], task), raw[0], coded[1])
     encode = _Stage(lambda: _encode(plain[0], packed[1], version), plain[0], packed[1])
     drain = _Stage(lambda: _drain(packed[0], target), packed[0])
