@@ -174,6 +174,17 @@ def _notes(result: dict[str, Any]) -> Iterator[Cells]:
         yield "identifiers looked for in notes, one core", *speeds, f"{ours / theirs:.1f}×"
 
 
+def _start_up(result: dict[str, Any]) -> Iterator[Cells]:
+    spent = {kind: f"{seconds['processor']:g} CPU-s" for kind, seconds in result["seconds"].items()}
+    for kind, peer in result["pairs"].items():
+        yield (
+            f"`{kind}`, the whole process",
+            spent[kind],
+            f"`{peer}` {spent[peer]}",
+            f"{result['times_faster'][kind]:g}×",
+        )
+
+
 ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "at_rest": _at_rest,
     "audit": _audit,
@@ -188,4 +199,5 @@ ROWS: dict[str, Callable[[dict[str, Any]], Iterator[Cells]]] = {
     "notes": _notes,
     "patches": _patches,
     "risk": _risk,
+    "start_up": _start_up,
 }
