@@ -34,11 +34,12 @@ def rows(results: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _deid(result: dict[str, Any]) -> Iterator[Cells]:
-    speeds, left = result["files_per_second"], result["kinds_left"]
-    for peer in ("dicom-anonymizer", "deid"):
-        ratio = f"{result['times_faster_than'][peer]:g}×"
-        what = "header de-identification, 39 KB CT, one core"
-        yield what, f"{speeds['residency']:.0f} files/s", f"{peer} {speeds[peer]:.0f} files/s", ratio
+    left = result["kinds_left"]
+    for name, seen in result["files"].items():
+        speeds = seen["files_per_second"]
+        for peer in ("pydicom read and write", "dicom-anonymizer", "deid"):
+            what, ratio = f"header de-identification, {name}, one core", f"{seen['times_faster_than'][peer]:g}×"
+            yield what, f"{speeds['residency']:.0f} files/s", f"{peer} {speeds[peer]:.0f} files/s", ratio
     peers = ", ".join(f"{peer} {left[peer]['count']}" for peer in ("dicom-anonymizer", "deid"))
     what = f"kinds of planted identifiers left, of {result['kinds_planted']}"
     yield what, str(left["residency"]["count"]), peers, "–"

@@ -96,7 +96,7 @@ def allowed_off(text: str, span: Span) -> Span | None:
     if span.source in STRONG or span.kind not in ("name", "place", "institution"):
         return span
     said = text[span.start : span.end]
-    if is_nobody(text, span):
+    if is_nobody(text, span) or _in_a_variant(text, span):
         return None
     pieces = list(_PIECE.finditer(said))
     kin = span.source == "kin" and normal(said) in given()
@@ -108,6 +108,15 @@ def allowed_off(text: str, span: Span) -> Span | None:
         return None
     cut = Span(span.start + own[0].start(), span.start + own[-1].end(), span.kind, span.source)
     return cut if span.kind == "name" else span
+
+
+_VARIANT = re.compile(r"(?<![\w.])[cgmnpr]\.[\w*+_>()=?-]+")
+
+
+def _in_a_variant(text: str, span: Span) -> bool:
+    """Whether letters are those of a change of a gene: "AG" in "c.68_69delAG" (HGVS)."""
+    near = _VARIANT.finditer(text, max(0, span.start - 40), span.end + 40)
+    return any(match.start() < span.start and span.end <= match.end() for match in near)
 
 
 def _goes(word: str) -> bool:

@@ -80,6 +80,9 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("compact", re.compile(
         rf"(?<![\w.-]){_Y4}(?P<m>0[1-9]|1[0-2])(?P<d>0[1-9]|[12]\d|"
         rf"3[01])(?:T?(?P<t>\d{{4}}(?:\d\d)?(?:\.\d+)?(?:[+-]\d{{4}}|Z)?))?(?![\w-])")),
+    ("dashed", _form(
+        rf"{_L}(?P<p>0?[1-9]|1[0-2])-(?P<q>0[1-9]|[12]\d|3[01])(?=,? (?:at |@ ?)?(?:[01]?\d|2[0-3]):?[0-5]\d\b)",
+        time=False)),
     ("month-year", _form(rf"{_L}(?P<m>0?[1-9]|1[0-2])(?P<a>[-/]){_Y4}{_R}", time=False)),
     ("year-month", _form(rf"{_L}{_Y4}(?P<a>-)(?P<m>0[1-9]|1[0-2]){_R}", time=False)),
     ("dotted", _form(
@@ -149,6 +152,7 @@ SEASON = re.compile(
     r"\b(?:(?:early|late|mid)[- ])?(?:spring|summer|fall|autumn|winter)(?: of)? (?P<y>(?:19|20)\d\d)\b", re.I
 )
 QUARTER = re.compile(r"\bQ[1-4][ -/]?(?P<y>20\d\d)\b")
+WEEK = re.compile(r"(?<![\w.-])(?P<y>20\d\d)[- ]?W[0-5]\d(?:-?[1-7])?(?!\w)")
 HOLIDAY = re.compile(
     r"\b(?:christmas(?: (?:eve|day))?|xmas(?: (?:eve|day))?|thanksgiving(?: day)?|new year['’]?s?(?: (?:eve|day))|"
     r"(?:good friday|easter(?: (?:sunday|monday))?|labou?r day|memorial day|independence day|veterans['’]? day|"

@@ -30,7 +30,7 @@ _RELATIONS = (
     r"grandson|granddaughter|grandmother|grandfather|grandma|grandpa|granny|friend|neighbou?r|roommate|"
     r"girlfriend|boyfriend|"
     r"caregiver|carer|guardian|hcp|poa|hcpoa|nok|proxy|surrogate|stepson|stepdaughter|stepmother|stepfather|"
-    r"cousin|twin|"
+    r"cousin|twin|fob|mob|hubby|colleague|classmate|co-?worker|workmate|babysitter|nanny|childminder|nana|gran|"
     r"son-in-law|daughter-in-law|mother-in-law|father-in-law|sister-in-law|brother-in-law|ex-wife|ex-husband|"
     r"baby(?: boy| girl)?|infant|child|"
     r"children|kids|sons|daughters|sisters|brothers|parents|grandchildren|dog|cat|landlord|boss|employer|lawyer|"

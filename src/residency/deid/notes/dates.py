@@ -32,6 +32,7 @@ from residency.deid.notes.calendar import (
     ORDINALS,
     QUARTER,
     SEASON,
+    WEEK,
     WEEKDAY,
     WEEKDAY_CUT,
     WEEKDAY_NTH,
@@ -117,7 +118,14 @@ def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
                 continue
             taken[match.start() : match.end()] = b"\1" * (match.end() - match.start())
             yield form, match
-    alone = (("mon", MONTH_ALONE), ("holiday", HOLIDAY), ("season", SEASON), ("quarter", QUARTER), ("mon", MONTH_PLAIN))
+    alone = (
+        ("mon", MONTH_ALONE),
+        ("holiday", HOLIDAY),
+        ("season", SEASON),
+        ("quarter", QUARTER),
+        ("quarter", WEEK),
+        ("mon", MONTH_PLAIN),
+    )
     days = (("only", WEEKDAY_NTH), ("only", ONLY_DAY), ("only", MISSPELT))
     names = (("wd", WEEKDAY), ("wd", WEEKDAY_SHORT), ("wd", WEEKDAY_SMALL), ("wd", WEEKDAY_CUT))
     for form, pattern in (("only", ABROAD), *alone, *days, *names):

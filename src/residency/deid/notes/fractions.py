@@ -16,11 +16,13 @@ _DATE_CUE = re.compile(
     r"(?:mon|tue|tues|wed|thu|thurs|fri|sat|sun)(?:day)?|ct|mri|cxr|xr|us|echo|ekg|ecg|labs?|cultures?|bcx|ucx|"
     r"pod\W?\d+|note|"
     r"adm|hd|w/e|week of|night of|morning of|repeated?|given|done|placed|removed|called|updated|written|dob|doa|and|to|"
-    r"between|lmp|edd|edc|returns?|recheck|review|booked|pet)[:,.]?|[-–(;]|^[ \t]*[-*•]?)[ \t]*$",
+    r"between|lmp|edd|edc|conference|meeting|mtg|rounds?|clinic|returns?|recheck|review|booked|"
+    r"pet)[:,.]?|[-–(;]|^[ \t]*[-*•]?)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )
 _VALUE_BEFORE = re.compile(
-    r"(?:\bv\.?a\.?|acuity|beighton|epworth|[a-z]ton|scale|criteria|allred|\b[ep]r|symptoms|points|total|strength|motor|power|pain|score[ds]?|grade[d]?|"
+    r"(?:\bv\.?a\.?|acuity|beighton|epworth|[a-z]ton|scale|criteria|allred|\b[ep]r|symptoms|points|total|strength|"
+    r"motor|power|pain|score[ds]?|grade[d]?|"
     r"murmur|pulses?|reflexes|dtrs?|apgars?|gcs|vision|acuity|"
     r"bp|nodes?|"
     r"\bpos(?:itive)?|rated?|rating|mrs|ratio|level|stage|biceps|triceps|patellar?|achilles|grip|deltoids?|"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 
 from residency.deid.notes.spans import Span
-from residency.deid.notes.words import is_ordinary, listed, set_of, surnames
+from residency.deid.notes.words import anyones, is_ordinary, listed, set_of, surnames
 from residency.deid.wording import normal
 
 _CAP = r"(?:(?:St|Ste|Mt|Ft|[A-Z])\.|[A-ZÀ-ÖØ-Þ][\w'’-]*)"
@@ -45,7 +45,8 @@ _LOOSE = re.compile(
     rf"(?<![\w'’])(?P<v>{_WORD}(?:[ ](?:{_WORD}|of|and|&)){{0,3}}[ ])(?:Practice|Fire|Works|Associates|Partners|Group|"
     rf"Cent(?:er|re)|Services|Surgery|Station|Depot|Cannery|Warehouse|Garage|Salon|Studio|Hotel|Inn|Casino|"
     rf"Stores?|Mall|"
-    rf"Gym|Club|Society|Council|Agency|Dental|Genetics|Outreach|Supply|Midwives|Wines|Tool (?:&|and) Die)(?![\w-])"
+    rf"Gym|Club|Society|Council|Agency|Dental|Genetics|Outreach|Supply|Midwives|Wines|HS|Elem|Prep|Montessori|Creche|"
+    rf"Grammar|Tool (?:&|and) Die)(?![\w-])"
 )
 """Heads that stand behind ordinary words as well: only a name that is no word before them makes an institution."""
 _OF = re.compile(
@@ -53,14 +54,16 @@ _OF = re.compile(
     rf"Hospital|Institute|Port) of (?:the )?{_WORD}(?:[ ]+(?:and[ ]+)?{_WORD}){{0,3}}"
 )
 _SAINT = re.compile(
-    rf"(?<![a-z] )\b(?!St\.? John['’]?s [Ww]ort)(?:St\.?|Saint|Ste\.?|Mt\.?|Mount)[ ](?!Apt|Suite|Unit|Floor|Box|Jude "
+    r"(?:(?<![a-z] )|(?<=\b(?:in|at|to|of|by) )|(?<=\b(?:via|the) )|(?<=\bfrom ))\b"
+    rf"(?!St\.? John['’]?s [Ww]ort)(?:St\.?|Saint|Ste\.?|Mt\.?|Mount)[ ](?!Apt|Suite|Unit|Floor|Box|Jude "
     rf"Medical){_WORD}(?:['’]s?)?|\bOur Lady of(?: the)?(?: [A-Z][\w'’]+){{1,3}}|\b(?:Sacred Heart|Good Shepherd|"
     rf"Holy (?:Cross|Name|Family|Trinity|Spirit|Redeemer))\b"
 )
+_SHIFT = r"(?:(?:nights?|days|evenings|weekends|shifts?|full[- ]time|part[- ]time|casually|now|still)[ ]+)?"
 _EMPLOYED = re.compile(
     rf"\b(?:works?|worked|working|employed|job|employee|driver|manager|cashier|nurse|teacher|teaches|taught|clerk|"
-    rf"cook|retired)[ ]+(?:at|for|by|from|with)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:[ ]+(?:{_WORD}|&|and|of)|-{_WORD}|"
-    rf",[ ]{_WORD}(?=,? (?:and|&) {_WORD})){{0,5}})"
+    rf"cook|retired)[ ]+{_SHIFT}(?:at|@|for|by|from|with)[ ]+(?:the[ ]+)?(?P<v>{_WORD}(?:[ ]+(?:{_WORD}|&|and|of)|"
+    rf"-{_WORD}|,[ ]{_WORD}(?=,? (?:and|&) {_WORD})){{0,5}})"
 )
 _ATTENDS = re.compile(
     rf"\b(?:attends|attending|attended|enrolled at|student at|graduated from|transferred (?:from|to)|admitted to|"
@@ -117,13 +120,18 @@ def find_institutions(text: str) -> Iterator[Span]:
         for match in form.finditer(text):
             start, end = match.span("v")
             words = [word.strip(".,'’&") for word in match["v"].split()]
-            if all(is_ordinary(word) or normal(word) in listed("eponyms") for word in words if word):
+            if all(is_ordinary(word) or _is_eponym(normal(word), alone=len(words) == 1) for word in words if word):
                 continue
             yield Span(start, end, "institution", "place")
 
 
+def _is_eponym(low: str, *, alone: bool) -> bool:
+    return low in listed("eponyms") and (alone or low not in anyones())
+
+
 _WORKS = re.compile(
-    r"\b(?:works?|worked|working|employed|job)[ ]+(?:at|for|by)[ ]+(?:the[ ]+)?(?P<v>[^\W\d_][^\n.;:()]{2,60}?)"
+    rf"\b(?:works?|worked|working|employed|job)[ ]+{_SHIFT}(?:at|@|for|by)[ ]+(?:the[ ]+)?"
+    r"(?P<v>[^\W\d_][^\n.;:()]{2,60}?)"
     r"(?=[.;\n)]|,? (?:as|in|since|and (?:is|has|was|lives)|for|who|but|where|until|on|when|a|full|part)\b|$)",
     re.IGNORECASE,
 )

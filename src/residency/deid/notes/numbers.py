@@ -57,7 +57,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
     r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
     ("id", r"(?<![\w.-])\d{2}[A-Z]{1,2}\d{4,}(?![\w-]|\.\d)"),
-    ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{2}\d{4,})(?!\w)"),
+    ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{1,3}-?\d{4,})(?!\w)"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
     ("account", r"(?<![\d-])(?:\d{4}[- ]){3}\d{4}(?![\d-])|\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: "
     r"?[A-Z0-9]{1,3})?\b"),
@@ -161,6 +161,10 @@ _PLATE = re.compile(
     r"(?P<v>(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])(?=(?:[ -]?[A-Z0-9]){5})[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,5}"
     r"(?:[- ][A-Z0-9]{1,5})?)(?![\w-])",
 )
+_PLATE_FAR = re.compile(
+    r"\b(?i:plates?|rego?|registration|parking|parked)\b[^\n.;:,]{1,24}[ :]"
+    r"(?P<v>(?=[A-Z0-9]*\d[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z][A-Z0-9]*[A-Z])[A-Z0-9]{6,8})(?![\w-])"
+)
 _CREW = re.compile(
     r"\b(?i:crew|ambulance|medic|rig|vehicle|call ?sign|appliance|engine)(?i: unit| no\.?| number)?[ ]?:?[ ]"
     r"(?P<v>[A-Z]{1,6}[- ]?\d{1,4}(?:[ ]?/[ ]?[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4})?)(?![\w-])"
@@ -174,7 +178,7 @@ _PUBLIC = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
+    r"(?:NCT\d{8}|(?:[01]\d|2[0-4])(?:[03]0|15|45)-(?:[01]\d|2[0-4])(?:[03]0|15|45)|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
     r"p[TN]\w{1,3}|G\d+P\d[\dA-Z]*|HER2|CD\d+|"
     r"\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|g|kg|cm|mm|l|units?|u|k|hz|kvp?|mas|gy|cgy|meq|x\d+))",
     re.IGNORECASE,
@@ -238,7 +242,7 @@ _FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
 
 
 def _by_label(text: str) -> Iterator[Span]:
-    for form in (_PLATE, _CREW, _SHIP):
+    for form in (_PLATE, _PLATE_FAR, _CREW, _SHIP):
         yield from (Span(*match.span("v"), "vehicle", "label") for match in form.finditer(text))
     for kind, label in _LABELLED:
         for match in label.finditer(text):

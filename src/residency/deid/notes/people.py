@@ -10,6 +10,7 @@ relation is not ("daughter Reports"). Not here: names without a cue (`tagger`), 
 import re
 from collections.abc import Iterator
 
+from residency.deid.notes.called import find_called
 from residency.deid.notes.cues import (
     DEGREE_CUE,
     DEGREES,
@@ -38,29 +39,14 @@ _TOKEN = re.compile(r"[^\W\d_](?:[^\W\d_]|['’](?=[^\W\d_])|-(?=[^\W\d_]))*\.?"
 
 def find_people(text: str) -> list[Span]:
     """Every name that a cue announces."""
-    return [*_announced(text), *_before_degrees(text), *_pairs(text), *_initials(text), *_nicknames(text)]
-
-
-_NICKNAME = re.compile(
-    r"[^\W\d_]['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]{2,}(?:[- ][A-ZÀ-Þ][^\W\d_]+)?)[\"”'’](?=\)|[ ][A-ZÀ-Þ]|"
-    r"[ ]to (?:her|his|their|all|every)\b)"
-)
-
-
-_CALLED = re.compile(
-    r"\bcall(?:s|ed|ing)? (?:him|her|me|them|himself|herself|themself)[ ][\"“'‘]?(?P<v>[A-Z][^\W\d_]+)(?![\w-])"
-)
-
-
-def _nicknames(text: str) -> Iterator[Span]:
-    """A large word in quotes behind or between names, or what somebody is called: 'Nomvuyo "Vuvu" Ntshinga'."""
-    for match in _CALLED.finditer(text):
-        if text[match.start("v") - 1] in "\"“'‘" or not is_ordinary(match["v"]):
-            yield Span(*match.span("v"), "name", "pair")
-    for match in _NICKNAME.finditer(text):
-        before = re.search(r"([^\W\d_]+)[,'’]*$", text[max(0, match.start("v") - 24) : match.start() + 1])
-        if before and before[1][:1].isupper() and not all(is_ordinary(word) for word in (before[1], match["v"])):
-            yield Span(*match.span("v"), "name", "pair")
+    return [
+        *_announced(text),
+        *_before_degrees(text),
+        *_pairs(text),
+        *_initials(text),
+        *find_called(text),
+        *_alone(text),
+    ]
 
 
 def case_of(text: str, at: int) -> str:
@@ -190,7 +176,7 @@ def _is_part(word: str, bare: str, low: str, case: str, *, first: bool, sure: bo
         dotted = bare.isupper() and (word.endswith(".") or not first)
         return dotted if case == "mixed" else not first and low not in ("a", "i")
     plain = re.split(r"['’-]s?$", low)[0]
-    if plain in STOP and not (first and sure and bare[0].isupper() and case == "mixed" and plain in anyones()):
+    if plain in STOP and not (first and sure and bare[0].isupper() and case != "lower" and plain in anyones()):
         return False
     known, strange = plain in anyones(), not bare.isascii() or not is_ordinary(plain)
     if case != "mixed":
@@ -281,6 +267,17 @@ def _pairs(text: str) -> Iterator[Span]:
         if last.endswith("'s") and last[:-2] in listed("eponyms"):
             continue
         yield Span(match.start(), match.end(), "name", "pair")
+
+
+def _alone(text: str) -> Iterator[Span]:
+    """A large word inside a sentence that is a common name and nothing else."""
+    for match in _INSIDE.finditer(text):
+        low = normal(match["v"])
+        if low in anyones() and not is_ordinary(low) and not any(low in listed(name) for name in ("eponyms", "drugs")):
+            yield Span(*match.span("v"), "name", "pair")
+
+
+_INSIDE = re.compile(r"(?<=[a-z0-9,;(&/] )(?P<v>[A-ZÀ-Þ][a-zà-ÿ]{2,})(?![\w'’-]|[ ]\d)")
 
 
 def _initials(text: str) -> Iterator[Span]:

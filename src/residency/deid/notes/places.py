@@ -136,6 +136,10 @@ _THEN = re.compile(
     rf"[-/.]\d))?)(?=[ \t]*(?:[,.;)|\n]|$|\d{{5}}|"
     rf"[A-Z]{{1,2}}\d))"
 )
+_CORNER = re.compile(
+    rf"\b(?:corner of|at|on|near|off|intersection of)[ ](?P<v>(?:\d{{1,3}}(?:st|nd|rd|th)[ ](?:&|and)[ ]{_CAP}|"
+    rf"{_CAP}(?:[ ]{_CAP})?[ ](?:&|and)[ ](?:\d{{1,3}}(?:st|nd|rd|th)|{_CAP}[ ](?:{STREET_ENDS}|{STREET})\b)))(?!\w)"
+)
 _EXTENSION = re.compile(rf"(?P<v>{_CAP}(?:[ ]{_CAP})?[ ](?:Ext|Extension|Sector)\.?[ ]\d{{1,3}})\b")
 
 
@@ -184,7 +188,7 @@ def _towns(text: str) -> Iterator[Span]:
                 yield Span(start, match.end(), "place", "place")
             if match["z"]:
                 yield Span(*match.span("z"), "place", "label")
-    for form in (_TOWN_CODE, _LOW_ROAD):
+    for form in (_TOWN_CODE, _LOW_ROAD, _CORNER):
         for match in form.finditer(text):
             yield Span(*match.span("v"), "place", "place")
     for form in (_EXTENSION, _LIVES):
