@@ -18,7 +18,8 @@ from residency.deid.notes.words import anyones, given, is_ordinary, listed, set_
 from residency.deid.wording import normal
 
 _OF_TWO_HERE = re.compile(
-    r"(?<![\w-])(?:petit mal|austin moore|grand mal|west haven|young mania|house brackmann|"
+    r"(?<![\w-])(?:petit mal|austin moore|gilles de la tourette|de la tourette|grand mal|"
+    r"west haven|young mania|house brackmann|"
     r"atlanta classification|chicago classification|lugano classification|denver developmental|"
     r"edinburgh depression|paris classification|edinburgh postnatal|amsterdam criteria|epworth sleepiness|"
     r"glasgow blatchford|jarisch herxheimer|montreal cognitive|rotterdam criteria|san joaquin valley|"

@@ -49,6 +49,10 @@ _LOOSE = re.compile(
     rf"Grammar|Tool (?:&|and) Die)(?![\w-])"
 )
 """Heads that stand behind ordinary words as well: only a name that is no word before them makes an institution."""
+_SMALL_HEAD = re.compile(
+    rf"(?<![\w'’])(?P<v>{_WORD}(?:[ ]{_WORD})?)[ ](?:pharmacy|hospital|surgery|nursery|church|chemist|hospice|school|"
+    rf"college|university|supermarket)(?![\w-])"
+)
 _OF = re.compile(
     rf"\b(?:University|Univ\.|College|Church|Children['’]s Hospital|Diocese|Temple|Bank|City|Town|Village|County|"
     rf"Hospital|Institute|Port) of (?:the )?{_WORD}(?:[ ]+(?:and[ ]+)?{_WORD}){{0,3}}"
@@ -106,6 +110,9 @@ def find_institutions(text: str) -> Iterator[Span]:
         start = _own_name(text, match.start("v"), match.end("v"))
         if start is not None and not is_ordinary(text[start : match.end("v")].split(maxsplit=1)[0]):
             yield Span(start, match.end(), "institution", "place")
+    for match in _SMALL_HEAD.finditer(text):
+        if not any(is_ordinary(word) or normal(word) in DEPARTMENT for word in match["v"].split()):
+            yield Span(match.start(), match.end(), "institution", "place")
     for match in _SURE.finditer(text):
         start = _own_name(text, match.start("v"), match.end("v"))
         if start is not None and _is_own(text[start : match.end("v")]):

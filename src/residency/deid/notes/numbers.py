@@ -56,6 +56,7 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"(?<![\w.@])@(?=[\w.]{0,28}[_\d]|[a-z]{3,20}\.[a-z])[a-z][\w.]{2,29}(?<!\.)"),
     ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
     r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
+    ("id", r"(?<=[a-z)] )#\d{4,}(?![\w.-])"),
     ("id", r"(?<![\w.-])\d{2}[A-Z]{1,2}\d{4,}(?![\w-]|\.\d)"),
     ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{1,3}-?\d{4,})(?!\w)"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
@@ -140,7 +141,8 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
            r":))|doc(?:ument)?(?= ?(?:no|num|#|id|:))|conf(?:irmation)?|ticket|barcode|"
            r"ref(?:erence)?(?= ?(?:no|num|#|:))|rx(?= ?(?:no|num|#|:))|prescription(?= ?(?:no|num|#))|exam(?= "
            r"?(?:no|num|#|id))|study(?= ?(?:no|num|#|id))|slide|block(?= ?(?:no|#|id))|"
-           r"user(?:name| ?id)?(?= ?:)|login|pin|password|id|ID|incident|report(?= ?(?:no|num|#|id))|subject(?= "
+           r"user(?:name| ?id)?(?= ?:)|login|pin|(?:key ?safe|door|gate|entry|keypad)(?= ?code)|password|"
+           r"id|ID|incident|report(?= ?(?:no|num|#|id))|subject(?= "
            r"?(?:no|num|#|id))|donor|unit(?= ?(?:no|num|#))|unos|sample(?= ?(?:no|num|#|id))|donation|"
            r"card(?=[ \n:])|no(?=[.: ]{1,2}(?:[A-Z]{0,5}[ -]?)?(?:[ ./-]?\d){6})"),
 )  # fmt: skip

@@ -63,6 +63,8 @@ def case_of(text: str, at: int) -> str:
 def _announced(text: str) -> Iterator[Span]:
     for match in TITLE_CUE.finditer(text):
         low = match["t"].lower()
+        if match["t"] == "MR" and _SCANNED.match(text, match.end()):
+            continue
         sure = low in SURE or (low == "doctor" and match["t"][0].isupper())
         yield from _named(text, match.end(), "title" if sure else "kin", sure=sure)
     for match in LABEL_CUE.finditer(text):
@@ -92,6 +94,10 @@ def _announced(text: str) -> Iterator[Span]:
             yield Span(*match.span("v"), "name", "field" if all(named) else "pair")
 
 
+_SCANNED = re.compile(
+    r"[A-Z]-SPINE|[A-Za-z]*[^\W\d_]/|(?:[a-z]+|[A-Z]+)\b(?=[^\n]{0,40}\b(?:W/?O?|WITH|WITHOUT|CONTRAST|ACC)\b)"
+)
+"""What a magnetic resonance shows, where MR is no Mr."""
 _LONE = re.compile(r"(?P<v>[A-Z][a-z]{2,})(?=[,;)(]|\.\s|[ ](?:and|with|who|is|was|has|at|to|in)[ ])")
 
 
