@@ -86,7 +86,8 @@ FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("month-year", _form(rf"{_L}(?P<m>0?[1-9]|1[0-2])(?P<a>[-/]){_Y4}{_R}", time=False)),
     ("year-month", _form(rf"{_L}{_Y4}(?P<a>-)(?P<m>0[1-9]|1[0-2]){_R}", time=False)),
     ("dotted", _form(
-        r"(?<=\bon )(?P<p>3[01]|[12]\d|0[1-9])\.(?P<q>1[0-2]|0[1-9])\.?(?![\d%]| ?(?:mg|ml|cm|mm|kg|l)\b)",
+        r"(?:(?<=\bon )|(?<=\bdated ))(?P<p>3[01]|[12]\d|0[1-9])\."
+        r"(?P<q>1[0-2]|0[1-9])\.?(?![\d%]| ?(?:mg|ml|cm|mm|kg|l)\b)",
         time=False)),
     ("part", _form(rf"{_L}{_BEFORE}{_WEEK}(?P<p>0?[1-9]|[12]\d|3[01])/(?P<q>0?[1-9]|[12]\d|"
     rf"3[01])(?![\w%])(?!/\d)(?!\.\d)")),

@@ -16,7 +16,7 @@ _DATE_CUE = re.compile(
     r"(?:mon|tue|tues|wed|thu|thurs|fri|sat|sun)(?:day)?|ct|mri|cxr|xr|us|echo|ekg|ecg|labs?|cultures?|bcx|ucx|"
     r"pod\W?\d+|note|"
     r"adm|hd|w/e|week of|night of|morning of|repeated?|given|done|placed|removed|called|updated|written|dob|doa|and|to|"
-    r"between|lmp|edd|edc|conference|meeting|mtg|rounds?|clinic|returns?|recheck|review|booked|"
+    r"between|lmp|edd|edc|tci|conference|meeting|mtg|rounds?|clinic|returns?|recheck|review|booked|"
     r"pet)[:,.]?|[-–(;]|^[ \t]*[-*•]?)[ \t]*$",
     re.IGNORECASE | re.MULTILINE,
 )

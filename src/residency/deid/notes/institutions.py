@@ -102,6 +102,12 @@ _BEFORE_IT = set_of("in at from to by via per with")
 
 def find_institutions(text: str) -> Iterator[Span]:
     """Hospitals, churches, schools, employers."""
+    yield from _by_head(text)
+    yield from _by_cue(text)
+
+
+def _by_head(text: str) -> Iterator[Span]:
+    """Names before the word that says what they are."""
     for match in _NAMED.finditer(text):
         start = _own_name(text, match.start("v"), match.start("h"))
         if start is not None:
@@ -117,6 +123,10 @@ def find_institutions(text: str) -> Iterator[Span]:
         start = _own_name(text, match.start("v"), match.end("v"))
         if start is not None and _is_own(text[start : match.end("v")]):
             yield Span(start, match.end(), "institution", "place")
+
+
+def _by_cue(text: str) -> Iterator[Span]:
+    """Names behind a word that says what they are, or what somebody does there."""
     for form in (_SERVES, _THE, _OF, _SAINT):
         for match in form.finditer(text):
             served = match["n"] if form is _SERVES else ""

@@ -27,6 +27,7 @@ _NO_LABEL = (
     r"(?<![\w.-])(?!(?:MRN|HRN|CHI|UR|HAR|NHS|NHI|URN|CRN|CSN|FIN|PID|PHN|DOB|BP|HR|RR|ECG|INR|WBC|PLT|TEL|FAX|MOB|PH|"
     r"REF|LOT|NO|ID|SN|REG|EXT|DAY|AGE|BED|ROOM|RM|LINE|DOSE|COPY|POD|GCS|MMSE) )"
 )
+_SPELLED = "(?:zero|oh|nought|one|two|three|four|five|six|seven|eight|nine|double|triple)"
 _FORMS: tuple[tuple[Kind, str], ...] = (
     ("mail", r"[\w.+%'-]+ ?(?:@|\(at\)|\[at\]) ?[\w-]+(?:\.[\w-]+)+"),
     ("mail", rf"\b[\w.+-]+ at [\w-]+ dot (?:{_TOP})\b"),
@@ -57,6 +58,10 @@ _FORMS: tuple[tuple[Kind, str], ...] = (
     ("id", r"\b(?:user ?name|user|handle|login|skype|snapchat|instagram|telegram)[ :]+(?:is "
     r")?(?-i:[a-z][\w.-]*\d[\w.-]*)\b"),
     ("id", r"(?<=[a-z)] )#\d{4,}(?![\w.-])"),
+    ("id", r"(?<![\w.,$/-])\d{4}-\d{4,}-[A-Z]{1,3}(?![\w-])"),
+    ("id", rf"(?:(?<=number )|(?<=number is )|(?<=no )|(?<=mrn )|(?<=record ))(?:[a-z] )?{_SPELLED}(?:[ ,-]{{1,2}}"
+    rf"{_SPELLED}){{3,}}\b"),
+    ("id", rf"\b{_SPELLED}(?:[ ,-]{{1,2}}{_SPELLED}){{5,}}\b"),
     ("id", r"(?<![\w.-])\d{2}[A-Z]{1,2}\d{4,}(?![\w-]|\.\d)"),
     ("id", r"(?<![\w.:])\d\d:(?-i:[A-Z]{1,3}-?\d{4,})(?!\w)"),
     ("vehicle", r"\b(?=[A-HJ-NPR-Z0-9]*\d[A-HJ-NPR-Z0-9]*\d)(?=[A-HJ-NPR-Z0-9]*[A-HJ-NPR-Z])[A-HJ-NPR-Z0-9]{17}\b"),
@@ -112,7 +117,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
     ("plan", r"(?:health )?plan(?= ?(?:no|num|#|id))|policy|member|subscriber|group(?= ?(?:no|num|#|id))|"
     r"insurance(?= ?(?:no|num|#|id))|"
              r"ins(?= ?(?:no|#|id))|medicare|medicaid|medi-cal|hicn?|mbi|beneficiary|payer|claim|"
-             r"auth(?:orization)?|pre-?auth|medical (?:aid|card)|health card|phn|ohip|bcbs"),
+             r"auth(?:orization)?|pre-?auth|medical (?:aid|card)|health card|hcn|phn|ohip|bcbs"),
     ("account", r"acc(?:oun)?ts?|acct|a/c|billing|invoice|encounter|visit(?= ?(?:no|num|#|id))|csn|fin|har|iban|"
     r"bank|routing|"
                 r"card(?= ?(?:no|num|#))|credit card|guarantor"),
@@ -131,7 +136,7 @@ _LABELS: tuple[tuple[Kind, str], ...] = (
                r"generator (?=s|#|no)|lead (?=s/n|serial|#)|implant (?=s|#|no|id)|pacemaker (?=s|#|id)|"
                r"model/serial|asset"),
     ("fax", r"fax|facsimile|f(?=:)"),
-    ("phone", r"tel(?:ephone)?|phone|ph(?=[ :#.])|cell(?:ular)?(?: phone)?|mobile|mob|home(?=:| ?#| phone)|"
+    ("phone", r"tel(?:ephone)?|phone|ph(?=[ :#.])|cell(?:ular)?(?: phone)?|mobile|mob|home(?=:| ?#| phone)|landline|"
     r"work(?=:| ?#| phone)|pager?|pgr|beeper|"
               r"p(?=:)|t(?=:)|contact (?=no|num|#)|call(?:ed|back)?(?: back)?(?: at| @)?|reach(?:ed|able)?(?: "
               r"\w+)? at|ring|dial|text(?: at)?|via|hotline|whatsapp|bleep"),
@@ -171,7 +176,10 @@ _CREW = re.compile(
     r"\b(?i:crew|ambulance|medic|rig|vehicle|call ?sign|appliance|engine)(?i: unit| no\.?| number)?[ ]?:?[ ]"
     r"(?P<v>[A-Z]{1,6}[- ]?\d{1,4}(?:[ ]?/[ ]?[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4})?)(?![\w-])"
 )
-_SHIP = re.compile(r"\b(?P<v>(?:F/V|M/V|S/V|MV|FV|HMS|HMNZS|HMAS|HMCS|USS|USNS)[ ][A-Z][\w'’]+(?:[- ][A-Z][\w'’]+)*)")
+_SHIP = re.compile(
+    r"\b(?P<v>(?:MEDIC|Medic|SQUAD|Squad)[ -]\d{1,4}(?![\w.%/-])|"
+    r"(?:F/V|M/V|S/V|MV|FV|HMS|HMNZS|HMAS|HMCS|USS|USNS)[ ][A-Z][\w'’]+(?:[- ][A-Z][\w'’]+)*)"
+)
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
     r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
