@@ -123,3 +123,14 @@ def test_an_older_version_keeps_what_it_names_after_a_withdrawal(frozen_clinic):
     age(clinic)
     assert clinic.do("root", "store.clean", Nothing()).rows[0]["objects"] == 0
     assert items_of(clinic, version)
+
+
+def test_two_objects_that_were_exchanged_are_found(frozen_clinic):
+    names = sorted(name for name in frozen_clinic.site.objects.names() if name.startswith(("sealed/", "shards/")))[:2]
+    one, other = (frozen_clinic.site.folder / "objects" / name for name in names)
+    first, second = one.read_bytes(), other.read_bytes()
+    one.write_bytes(second)
+    other.write_bytes(first)
+    with pytest.raises(ObjectsDamaged, match="2 of") as error:
+        frozen_clinic.do("ito", "store.scrub", Nothing())
+    assert all(name in str(error.value) for name in names)

@@ -6,12 +6,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from residency.dataset.export import ExportDataset
 from residency.dataset.freeze import Freeze
-from residency.dataset.version import find
+from residency.dataset.version import VersionArchived, find
 from residency.dataset.withdraw import Withdraw
 from residency.protocol.people import Nothing
 from residency.runs.submit import Submit
-from residency.runs.ticket import VersionArchived, issue
+from residency.runs.ticket import issue
 from residency.store.arrays import open_volume
 from residency.store.directory import DirectoryStore
 from residency.store.frames import intact
@@ -19,7 +20,7 @@ from residency.store.objects import ObjectMissing
 from residency.store.tiers import CachedStore
 from residency.upkeep.backup import Backup
 from residency.upkeep.needed import survey
-from residency.upkeep.tiers import Evict, Move, NoArchive, NoCache, Prefetch, shards_of
+from residency.upkeep.tiers import Evict, Move, MoveUnderway, NoArchive, NoCache, Prefetch, shards_of
 from residency.wiring import open_site
 from tests.dataset.test_version import items_of, keys_of
 from tests.fakes.clinic import Clinic
@@ -47,6 +48,9 @@ def ticket_for(clinic, version):
         issue(clinic.site, clinic.site.gate.grant(by, "run.submit", version), run, version, splits=("train",))
 
 
+OUT = {"version": "liver-ct", "form": "nifti", "to": "U Vienna", "purpose": "research"}
+
+
 def move(clinic, to, version="liver-ct", by="data-steward"):
     return clinic.do(by, "store.move", Move(version=version, to=to))
 
@@ -64,6 +68,8 @@ def test_a_version_that_was_archived_comes_back_to_the_bit(clinic):
     with pytest.raises(VersionArchived, match="archive") as error:
         ticket_for(clinic, version)
     assert "store move" in error.value.remedy
+    with pytest.raises(VersionArchived, match="archive"):
+        clinic.do("rao", "dataset.export", ExportDataset(**OUT, out=clinic.site.folder.parent / "out"))
     assert survey(clinic.site).missing == []
     assert clinic.do("ito", "store.scrub", Nothing()).rows[0]["objects"] > 0
     move(clinic, "store")
@@ -160,4 +166,46 @@ def test_a_backup_holds_what_lies_in_the_archive_alone(clinic, tmp_path):
     move(clinic, "archive")
     clinic.do("root", "site.backup", Backup(place=str(tmp_path / "backup")))
     kept = DirectoryStore(tmp_path / "backup")
-    assert all(intact(kept, f"objects/{name}") for name in shards)
+    assert all(intact(kept, f"objects/{name}", called=name) for name in shards)
+
+
+class _Meanwhile(DirectoryStore):
+    """A directory in which something else happens before the first object is removed."""
+
+    def __init__(self, folder, what):
+        super().__init__(folder)
+        self.what = what
+
+    def delete(self, name):
+        what, self.what = self.what, lambda: None
+        what()
+        super().delete(name)
+
+
+def test_of_two_moves_that_oppose_each_other_one_is_refused_and_no_shard_is_lost(clinic, tmp_path):
+    refused = []
+
+    def back():
+        with pytest.raises(MoveUnderway) as error:
+            move(clinic, "store")
+        refused.append(error.value)
+
+    version = find(clinic.site, "liver-ct")
+    before = voxels(clinic, version)
+    move(Clinic(replace(clinic.site, objects=_Meanwhile(clinic.site.folder / "objects", back))), "archive")
+    assert len(refused) == 1
+    assert survey(clinic.site).missing == []
+    move(clinic, "store")
+    assert same(before, voxels(clinic, version))
+
+
+def test_a_move_that_was_killed_before_it_removed_is_told_and_ends_when_it_is_repeated(clinic):
+    version = find(clinic.site, "liver-ct")
+    move(clinic, "archive")
+    shard = shards_of(clinic.site, version)[0]
+    clinic.site.objects.put(shard, [clinic.site.archive.read(shard)])
+    assert any(
+        "1 objects lie in the archive, too" in note for note in clinic.do("ito", "store.status", Nothing()).notes
+    )
+    move(clinic, "archive")
+    assert not any("archive, too" in note for note in clinic.do("ito", "store.status", Nothing()).notes)

@@ -4,6 +4,7 @@
 
 Reads nothing but the word lists of the package and the code meanings of PS3.16 in pydicom; every note is written by
 `note_writer` from a seed. One thread, one seed: the same torch on the same kind of machine writes the same file. The
+lists have grown since the file in the package was written (commit e571e0f holds those it was trained with). The
 figures on the card are of notes by the same writer with another seed, and say so: they bound nothing on real notes.
 """
 

@@ -13,7 +13,7 @@ from residency.govern.keys_file import KeptKeys, read_keys_file
 from residency.kernel.clock import Clock, system_clock
 from residency.protocol.people import publish_keys
 from residency.settings import FILE, KeySettings, Settings, load, parse
-from residency.site import Site, head_folders, keep_head, store_access
+from residency.site import Site, archive_access, head_folders, keep_head, store_access
 from residency.store.files import make_folder, write_atomically
 from residency.store.places import open_store
 from residency.store.ring import KeyRing, RingExists, RingMissing
@@ -65,12 +65,13 @@ def restore_site(
 def _ground(
     folder: Path, settings: Settings, ring: KeyRing, log_key: SigningKey, kept: KeptKeys | None, clock: Clock
 ) -> Ground:
-    url = ledger_url(folder, settings)
+    url, archive = ledger_url(folder, settings), archive_access(folder, settings)
     return Ground(
         settings=settings,
         ledger_url=url,
         ledger_file=Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None,
         objects=open_store(store_access(folder, settings)),
+        archive=open_store(archive) if archive else None,
         ring=ring,
         log_key=log_key,
         kept=kept,

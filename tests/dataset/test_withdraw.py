@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -41,6 +42,22 @@ def withdraw(clinic, subject, by="data-steward", **how):
 def member(clinic, split="train", name="liver-ct"):
     version = find(clinic.site, name)
     return sorted(item.subject for item in items_of(clinic, version) if item.split == split)[0]
+
+
+def test_a_version_frozen_while_the_clock_was_slow_is_listed_with_the_others(frozen_clinic):
+    folder, now = frozen_clinic.site.folder, [frozen_clinic.site.clock()]
+    frozen_clinic.site.ledger.close()
+    clinic = Clinic(open_site(folder, clock=lambda: now[0]))
+    code = member(clinic)
+    now[0] -= timedelta(hours=1)
+    slow = clinic.do("rao", "dataset.freeze", Freeze(draft="liver-ct", seed=77))
+    now[0] += timedelta(hours=2)
+    gone = withdraw(clinic, code)
+    versions = [version for version in clinic.site.ledger.all(DatasetVersion) if version.name == "liver-ct"]
+    assert slow in versions
+    assert len(versions) == 2
+    assert {version.digest() for version in versions} == set(gone.versions)
+    clinic.site.ledger.close()
 
 
 def test_the_keys_of_a_subject_are_gone_from_the_intake_to_the_data_set_and_no_others(frozen_clinic):

@@ -50,7 +50,7 @@ def test_names_out_of_order_are_broken_even_under_a_right_trailer(text):
     from hashlib import sha256
 
     objects = MemoryObjects()
-    objects.put(HEAD + SUFFIX, [text, sha256(text).digest()])
+    objects.put(HEAD + SUFFIX, [text, sha256((HEAD + SUFFIX + "\n").encode() + text).digest()])
     with pytest.raises(NamesBroken):
         read_names(objects, HEAD)
 

@@ -36,7 +36,7 @@ def whole(place, site):
     """The newest backup, every object of which is proven."""
     store = backups.place_of(str(place), site)
     found = backups.find(store)
-    assert all(intact(store, backups.OBJECTS + name) for name in found.objects)
+    assert all(intact(store, backups.OBJECTS + name, called=name) for name in found.objects)
     assert not found.absent
     return found
 
@@ -64,7 +64,7 @@ def check_backup(frozen_clinic, place, first):
     site = frozen_clinic.site.folder
     store = backups.place_of(str(place), site)
     newest = backups.find(store)
-    assert newest.id == first or all(intact(store, backups.OBJECTS + name) for name in newest.objects)
+    assert newest.id == first or all(intact(store, backups.OBJECTS + name, called=name) for name in newest.objects)
     clinic = Clinic(open_site(site))
     take(clinic, place)
     clinic.site.ledger.close()

@@ -9,7 +9,6 @@ from note_writer.geography import road
 from note_writer.negatives import eponym, nothing
 from note_writer.people import Person, family_name
 from note_writer.several import several
-from note_writer.wards import THINGS, WARDS
 from residency.deid.notes.words import spelled
 
 Pieces = list[tuple[str, str | None]]
@@ -110,10 +109,6 @@ class NoteWriter:
                 continue
             if self.rng.random() < 0.25:
                 out += [(nothing(self.rng), None), (self.rng.choice((". ", " ", "; ", "\n")), None)]
-                continue
-            if self.rng.random() < 0.3:
-                said = WARDS if self.rng.random() < 0.7 else THINGS
-                out += [*self._fill(self.rng.choice(said)), (self.rng.choice((" ", " ", "\n")), None)]
                 continue
             kind = self.rng.random()
             said = say.NAMED if kind < 0.38 else say.ACTS if kind < 0.56 else say.PLAIN if kind < 0.8 else say.STRANGE

@@ -21,7 +21,7 @@ from pydantic import Field, StringConstraints
 
 from residency.dataset.forms import Form, Selection, write_form
 from residency.dataset.split import SPLITS
-from residency.dataset.version import DatasetVersion, find
+from residency.dataset.version import DatasetVersion, check_here, find
 from residency.errors import BadInput
 from residency.govern.gate import Lease
 from residency.govern.identity import Actor
@@ -162,7 +162,7 @@ def _prepare(site: Site, lease: Lease, version: DatasetVersion, ask: ExportDatas
 
 
 def _select(site: Site, lease: Lease, version: DatasetVersion, ask: ExportDataset) -> Selection:
-    """The items that were asked for, with the keys of just their subjects; raises NothingToExport."""
+    """The items that were asked for, with the keys of just their subjects; raises NothingToExport, VersionArchived."""
     lists = lease.keys(version.space, [version.manifest.group, version.subjects.group])
     everything = read_manifest(site.sealed, version.manifest, lists, root=version.root)
     there = [item for item in everything if item.split in ask.split]
@@ -174,6 +174,7 @@ def _select(site: Site, lease: Lease, version: DatasetVersion, ask: ExportDatase
         raise NothingToExport(
             f"{what} in {splits} of {version.name}@{version.number}.", remedy="Name other splits: --split test."
         )
+    check_here(site, version, {ref.name for item in items for ref in item.parts.values()})
     groups = {ref.group for item in items for ref in item.parts.values()}
     groups |= set(row_groups(site.ledger.all(KeyGroup, scope=version.space), {item.subject for item in items}))
     return Selection(site, lease, version, items, lists | lease.keys(version.space, groups))

@@ -7,13 +7,13 @@ Only keys are destroyed, by a new generation of the key ring, so that neither th
 older backup opens what they sealed. Not here: whose keys (`withdraw`, `expire`), the keys (`govern.rotation`).
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from residency.dataset.version import DatasetVersion
 from residency.deid.review.record import DeidReview
-from residency.govern import lineage
+from residency.govern import audit, lineage
 from residency.govern.forgetting import Withdrawal
 from residency.govern.identity import Actor
 from residency.govern.ledger import Book
@@ -71,7 +71,7 @@ def _forget(
     says: Tombstone,
     provided: Callable[[Book], None],
 ) -> Withdrawal:
-    versions = _holding(site, groups)
+    versions, reviews = _holding(site, groups)
     # Who may not is refused before a generation is added.
     allowed = site.gate.ask(by, name, None).allowed
     turn = begin(site.ledger, site.ring, forget=groups) if allowed else None
@@ -87,7 +87,7 @@ def _forget(
         groups=tuple(group.id for group in groups),
         spaces=tuple(sorted({group.space for group in groups})),
         versions=tuple(version.digest() for version in versions),
-        saw=(*_saw(site, versions), *_read(site, groups)),
+        saw=(*_saw(site, versions), *(f"{review.kind} {review.id}" for review in reviews)),
     )
     with site.gate.act(by, name) as act:
         act.reason = says.reason
@@ -99,23 +99,23 @@ def _forget(
     return gone
 
 
-def _holding(site: Site, groups: Sequence[KeyGroup]) -> list[DatasetVersion]:
-    """The versions that may hold what these groups sealed: those of their data sets, no older than the group."""
-    since = _since(groups)
-    there = site.ledger.all(DatasetVersion)
-    return [version for version in there if version.space in since and version.made_at >= since[version.space]]
+def _holding(site: Site, groups: Sequence[KeyGroup]) -> tuple[list[DatasetVersion], list[DeidReview]]:
+    """The versions, and the samples laid out for people to read, that may hold what these groups sealed: those of their
+    data sets that the log does not have before the oldest of the groups.
+    """
+    spaces = {group.space for group in groups}
+    versions = [version for version in site.ledger.all(DatasetVersion) if version.space in spaces]
+    reviews = [review for review in site.ledger.all(DeidReview) if review.space in spaces]
+    with site.ledger.reading() as book:
+        saved = audit.first_saved(book, {record.id for record in (*groups, *versions, *reviews)})
+    since: dict[str, int] = {}
+    for group in groups:
+        since[group.space] = min(saved.get(group.id, 0), since.get(group.space, sys.maxsize))
 
+    def may(record: DatasetVersion | DeidReview) -> bool:
+        return saved.get(record.id, sys.maxsize) >= since[record.space]
 
-def _since(groups: Sequence[KeyGroup]) -> dict[str, datetime]:
-    """For each space, since when the oldest of these groups is there."""
-    return {group.space: group.made_at for group in sorted(groups, key=lambda group: group.made_at, reverse=True)}
-
-
-def _read(site: Site, groups: Sequence[KeyGroup]) -> list[str]:
-    """The samples of cleaned items that were laid out for people to read, and may hold what these groups sealed."""
-    since = _since(groups)
-    there = site.ledger.all(DeidReview)
-    return [f"{one.kind} {one.id}" for one in there if one.space in since and one.made_at >= since[one.space]]
+    return list(filter(may, versions)), list(filter(may, reviews))
 
 
 def _saw(site: Site, versions: Sequence[DatasetVersion]) -> tuple[str, ...]:

@@ -5,11 +5,11 @@
 Not here: how a draft becomes one (`freeze`), training on it (`runs`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import ClassVar
 
 from residency.dataset.draft import Input, Labels, SplitSpec
-from residency.errors import Missing
+from residency.errors import Conflict, Missing
 from residency.govern.ledger import RecordMissing
 from residency.govern.terms import DataClass, Terms
 from residency.kernel.digest import Digest
@@ -20,6 +20,10 @@ from residency.store.sealed import SealedRef
 
 class VersionMissing(Missing):
     """There is no such version of a data set."""
+
+
+class VersionArchived(Conflict):
+    """The volumes of a version were moved to the archive."""
 
 
 class Count(Part):
@@ -87,3 +91,10 @@ def versions(site: Site, name: str) -> list[DatasetVersion]:
     """All versions of a data set, in the order of their numbers."""
     found = [version for version in site.ledger.all(DatasetVersion) if version.name == name]
     return sorted(found, key=lambda version: version.number)
+
+
+def check_here(site: Site, version: DatasetVersion, names: Collection[str]) -> None:
+    """Raises VersionArchived if these objects of a version do not lie in the store."""
+    if site.archive is not None and not all(map(site.objects.has, names)):
+        name = f"{version.name}@{version.number}"
+        raise VersionArchived(f"{name} lies in the archive.", remedy=f"residency store move {name} store")

@@ -7,7 +7,7 @@ Only keys are destroyed: those of this subject (or of one data type of theirs), 
 that neither this site nor one that is restored from an older backup opens what they sealed. Everyone else's data stay
 as they are, manifests still verify, and freezing again gives a version without the subject. It needs no protocol in
 force. What a model has learned, and what left the site, cannot be taken back: both are listed. Not here: removing the
-bytes (`store clean`), destroying the keys (`forget`).
+bytes (`store move` to the archive leaves them out), destroying the keys (`forget`).
 """
 
 from pathlib import Path

@@ -111,6 +111,16 @@ def events(book: Book, since: int = 0) -> Iterator[tuple[int, dict]]:
         yield row.number, json.loads(row.body)
 
 
+def first_saved(book: Book, identifiers: Collection[str]) -> dict[str, int]:
+    """The number of the event that first saved each of these records: their order, whatever clocks said."""
+    wanted, found = set(identifiers), {}
+    for number, event in events(book):
+        for saved in event["saved"]:
+            if saved["id"] in wanted:
+                found.setdefault(saved["id"], number)
+    return found
+
+
 def hashes(book: Book) -> list[bytes]:
     """Leaf hashes in order."""
     return [bytes(row.hash) for row in book.connection.execute(select(leaves.c.hash).order_by(leaves.c.number))]

@@ -9,18 +9,13 @@ test split. It exists in memory alone and ends with its lease. Not here: handing
 from collections.abc import Sequence
 from typing import Literal
 
-from residency.dataset.version import DatasetVersion
+from residency.dataset.version import DatasetVersion, check_here
 from residency.engine.spec import RunKey, Ticket, TicketItem
-from residency.errors import Conflict
 from residency.govern.gate import Lease
 from residency.runs.run import Run
 from residency.site import Site, store_access
 from residency.store.keys import KeyGroup
 from residency.store.manifest import Item, read_manifest
-
-
-class VersionArchived(Conflict):
-    """The volumes of a version were moved to the archive."""
 
 
 def issue(
@@ -36,7 +31,7 @@ def issue(
     """A ticket for these splits; `more` are further fields of the ticket, such as `start` and `stop_after`."""
     items = [item for item in items_of(site, lease, version) if item.split in splits]
     wanted = {ref.group for item in items for ref in item.parts.values()}
-    _check_here(site, version, {ref.name for item in items for ref in item.parts.values()})
+    check_here(site, version, {ref.name for item in items for ref in item.parts.values()})
     (run_key,) = lease.keys(run.space, [run.key_group]).values()
     fields = {
         "run": run.id,
@@ -52,12 +47,6 @@ def issue(
         "world": run.spec.processes,
     }
     return Ticket.model_validate(fields | more)
-
-
-def _check_here(site: Site, version: DatasetVersion, names: set[str]) -> None:
-    if site.archive is not None and not all(map(site.objects.has, names)):
-        name = f"{version.name}@{version.number}"
-        raise VersionArchived(f"{name} lies in the archive.", remedy=f"residency store move {name} store")
 
 
 def items_of(site: Site, lease: Lease, version: DatasetVersion) -> list[Item]:

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from residency.kernel.clock import stopwatch
 from residency.store.frames import MAGIC as SEALED
-from residency.store.frames import TRAILER
+from residency.store.frames import TRAILER, trailing
 from residency.store.objects import ObjectReader
 
 MAGIC = b"RCACHE1\n"
@@ -154,7 +154,7 @@ def copy_proven(source: ObjectReader, draft: Draft) -> bytes | None:
 
     Raises OSError where the disk refuses, and what the source raises.
     """
-    body, trailer, sealed = hashlib.sha256(), b"", False
+    body, named, trailer, sealed = hashlib.sha256(), trailing(source.name), b"", False
     with closing(_pieces(source)) as pieces:
         for at, piece in pieces:
             data = memoryview(piece)
@@ -162,10 +162,11 @@ def copy_proven(source: ObjectReader, draft: Draft) -> bytes | None:
             sealed = sealed or (at == 0 and data[: len(SEALED)] == SEALED)
             cut = max(source.size - TRAILER - at, 0)
             body.update(data[:cut])
+            named.update(data[:cut])
             trailer += data[cut:]
     whole = body.copy()
     whole.update(trailer)
-    return whole.digest() if not sealed or hmac.compare_digest(body.digest(), trailer) else None
+    return whole.digest() if not sealed or hmac.compare_digest(named.digest(), trailer) else None
 
 
 def proven(file: FileIO) -> tuple[str, int] | None:

@@ -72,9 +72,17 @@ def read_header(reader: ObjectReader) -> tuple[dict, int]:
     return header, end
 
 
-def intact(objects: ObjectStore, name: str) -> bool:
-    """Whether an object's bytes are those that were written, by its trailer: no key is needed. Raises ObjectMissing."""
-    hashed = hashlib.sha256()
+def trailing(name: str) -> "hashlib._Hash":
+    """The hash that ends an object of this name, begun: a whole object under another's name is found by it, too."""
+    return hashlib.sha256(f"{name}\n".encode())
+
+
+def intact(objects: ObjectStore, name: str, *, called: str = "") -> bool:
+    """Whether an object's bytes are those that were written under its name, by its trailer: no key is needed.
+
+    `called` is the name under which it was written, where it lies under another. Raises ObjectMissing.
+    """
+    hashed = trailing(called or name)
     with objects.open(name) as reader:
         end = reader.size - TRAILER
         for at in range(0, end, _BLOCK):

@@ -6,15 +6,14 @@
     is_list(ref.name)                              # told by its name, so that a list without names is seen as broken
 
 The names are random and say nothing of anybody, so they are not sealed. One a line, sorted, each once, and at the end
-the SHA-256 of all of it, as sealed objects have it. Not here: what is in the lists (`store.manifest`), removing what
-nothing names.
+the SHA-256 of its name and all of it, as sealed objects have it. Not here: what is in the lists (`store.manifest`),
+removing what nothing names.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
 from residency.errors import Broken, Missing
-from residency.store.frames import TRAILER
+from residency.store.frames import TRAILER, trailing
 from residency.store.objects import ObjectMissing, ObjectStore, Stored, checked_name
 from residency.store.sealed import GroupKey, Sealed, SealedRef, random_name
 
@@ -33,7 +32,7 @@ class NamesBroken(Broken):
 
 def write_names(objects: ObjectStore, ref_name: str, names: Iterable[str]) -> Stored:
     """Put the names beside the object `ref_name`; raises NameRefused, NameTaken."""
-    return objects.put(ref_name + SUFFIX, _lines(sorted(set(names))))
+    return objects.put(ref_name + SUFFIX, _lines(ref_name + SUFFIX, sorted(set(names))))
 
 
 def read_names(objects: ObjectStore, ref_name: str) -> list[str]:
@@ -46,7 +45,9 @@ def read_names(objects: ObjectStore, ref_name: str) -> list[str]:
         ) from error
     text, trailer = whole[:-TRAILER], whole[-TRAILER:]
     names = text.decode("ascii", "replace").split("\n")
-    if hashlib.sha256(text).digest() != trailer or names.pop() != "" or names != sorted(set(names)):
+    hashed = trailing(ref_name + SUFFIX)
+    hashed.update(text)
+    if hashed.digest() != trailer or names.pop() != "" or names != sorted(set(names)):
         raise NamesBroken(f"The names beside {ref_name} are damaged.", remedy="Restore them from a backup.")
     return names
 
@@ -67,8 +68,8 @@ def is_list(name: str) -> bool:
     return name.startswith(f"{LISTS}/") and not name.endswith(SUFFIX)
 
 
-def _lines(names: list[str]) -> Iterator[bytes]:
-    hashed = hashlib.sha256()
+def _lines(called: str, names: list[str]) -> Iterator[bytes]:
+    hashed = trailing(called)
     for start in range(0, len(names), _LINES):
         lines = "".join(f"{checked_name(name)}\n" for name in names[start : start + _LINES]).encode()
         hashed.update(lines)

@@ -9,7 +9,8 @@ and whether it is the last. A cut, swapped, moved or flipped frame therefore nev
 
     "RSEAL1\n" ‖ u16 header length ‖ header (JSON) ‖ frames, each frame_size + 16 bytes, the last one shorter ‖ trailer
 
-The trailer is the SHA-256 of everything before it, so that rot is found without any key. The digest in a reference is
+The trailer is the SHA-256 of the object's name and of everything before it, so that rot and exchanged objects are found
+without any key. The digest in a reference is
 keyed: it tells equal content within a key group, and confirms nothing to anyone else. Not here: where keys come from
 (`store.keys`), where the bytes lie (`store.objects`).
 """
@@ -40,6 +41,7 @@ from residency.store.frames import (
     keyed_digest,
     plain_size,
     read_header,
+    trailing,
 )
 from residency.store.objects import ObjectReader, ObjectStore
 
@@ -157,7 +159,7 @@ class SealedWriter(io.RawIOBase):
         self._cipher = attempt_cipher(key.key, header)
         self._content = keyed_digest(key.key)
         self._pending, self._frame, self._size, self._stored = bytearray(), 0, 0, 0
-        self._hash = hashlib.sha256()
+        self._hash = trailing(name)
         self._target = objects.create(name)
         self._emit(MAGIC + len(packed).to_bytes(2, "big") + packed)
 

@@ -13,8 +13,8 @@ what is begun again gets a new salt. A chunk whose elements are all equal takes 
     trailer
 
 The index of an array is sealed, too; the directory says in the open which group an array belongs to and where its
-index lies, and the trailer is the SHA-256 of everything before it. Not here: reading (`arrays`), how chunks are cut
-(`grid`) and compressed (`codec`).
+index lies, and the trailer is the SHA-256 of the shard's name and everything before it. Not here: reading (`arrays`),
+how chunks are cut (`grid`) and compressed (`codec`).
 """
 
 import hashlib
@@ -32,7 +32,7 @@ from residency.errors import BadInput
 from residency.kernel.digest import canonical
 from residency.kernel.record import Part
 from residency.store.codec import HOT, Codec, compress
-from residency.store.frames import KEYED, TAG, keyed_digest
+from residency.store.frames import KEYED, TAG, keyed_digest, trailing
 from residency.store.grid import CHUNKS, cell_box, cells_in_order, grid_of
 from residency.store.objects import ObjectStore, ObjectWriter, Stored
 from residency.store.sealed import GroupKey
@@ -128,7 +128,7 @@ class _Shard:
         self._salt = os.urandom(32)
         header = canonical({"salt": self._salt.hex()})
         self._bound = hashlib.sha256(header).digest()
-        self._hash = hashlib.sha256()
+        self._hash = trailing(name)
         self._arrays: list[tuple[GroupKey | str, bytes]] = []
         self._ciphers: dict[str, AESGCM] = {}
         self._target: ObjectWriter = objects.create(name)

@@ -170,11 +170,12 @@ def _copy_all(work: _Work, needed: Collection[str]) -> None:
 
 def _copy_one(work: _Work, objects: ObjectStore, name: str, here: int | None, there: int | None) -> None:
     place, copied, to = work.place, work.copied, OBJECTS + name
-    if there is not None and here in (None, there) and not (work.verify and not intact(place, to)):
+    if there is not None and here in (None, there) and not (work.verify and not intact(place, to, called=name)):
         copied.sizes[name] = there
         return
     try:
-        size = copy(objects, name, place, to) if there is None else replace(objects, name, place, to)
+        put = copy if there is None else replace
+        size = put(objects, name, place, to, called=name)
         copied.count += bool(size)
         copied.bytes += size
         copied.sizes[name] = place.size(to)
@@ -182,7 +183,7 @@ def _copy_one(work: _Work, objects: ObjectStore, name: str, here: int | None, th
         copied.gone.append(name)
     except ObjectNotWhole:
         # A site in which an object has rotted does not spoil the whole one that the place may hold.
-        if there is not None and intact(place, to):
+        if there is not None and intact(place, to, called=name):
             copied.sizes[name] = there
         else:
             copied.damaged.append(name)

@@ -1,16 +1,17 @@
 """Copies sealed objects from one store to another, each proven by the hash at its end; no key is needed.
 
-    size = copy(site.objects, name, place, f"objects/{name}")      # visible at the target only if it is whole
-    size = replace(place, f"objects/{name}", site.objects, name)   # a bad one gives way to one that was proven first
+    size = copy(site.objects, name, place, f"objects/{name}", called=name)      # visible only if it is whole
+    size = replace(place, f"objects/{name}", site.objects, name, called=name)   # a bad one gives way to a proven one
+
+`called` is the name under which the object was written, which its hash binds.
 
 Not here: which objects (`needed`), what a backup is (`backups`).
 """
 
-import hashlib
 import hmac
 
 from residency.errors import Broken
-from residency.store.frames import TRAILER, intact
+from residency.store.frames import TRAILER, intact, trailing
 from residency.store.objects import NameTaken, ObjectReader, ObjectStore, ObjectWriter
 
 _BLOCK = 4 * 1024 * 1024
@@ -20,7 +21,7 @@ class ObjectNotWhole(Broken):
     """An object that was to be copied is not what was written."""
 
 
-def copy(source: ObjectStore, name: str, target: ObjectStore, to: str) -> int:
+def copy(source: ObjectStore, name: str, target: ObjectStore, to: str, *, called: str) -> int:
     """Copy an object to a name that is free; returns its bytes. Raises ObjectMissing, ObjectNotWhole.
 
     Whoever else copies the same object meanwhile copies the same bytes: a name that was taken since is no error.
@@ -31,7 +32,7 @@ def copy(source: ObjectStore, name: str, target: ObjectStore, to: str) -> int:
         except NameTaken:
             return 0
         try:
-            if not _carry(reader, writer):
+            if not _carry(reader, writer, called):
                 raise _not_whole(name)
             writer.commit()
         except NameTaken:
@@ -43,17 +44,17 @@ def copy(source: ObjectStore, name: str, target: ObjectStore, to: str) -> int:
         return reader.size
 
 
-def replace(source: ObjectStore, name: str, target: ObjectStore, to: str) -> int:
+def replace(source: ObjectStore, name: str, target: ObjectStore, to: str, *, called: str) -> int:
     """Put a whole object in the place of a bad one, proven before that one goes; raises as `copy`."""
-    if not intact(source, name):
+    if not intact(source, name, called=called):
         raise _not_whole(name)
     target.delete(to)
-    return copy(source, name, target, to)
+    return copy(source, name, target, to, called=called)
 
 
-def _carry(reader: ObjectReader, writer: ObjectWriter) -> bool:
-    """Write all bytes; whether the last ones are the hash of the others."""
-    hashed, end = hashlib.sha256(), reader.size - TRAILER
+def _carry(reader: ObjectReader, writer: ObjectWriter, called: str) -> bool:
+    """Write all bytes; whether the last ones are the hash of the name and the others."""
+    hashed, end = trailing(called), reader.size - TRAILER
     for at in range(0, end, _BLOCK):
         block = reader.read(at, min(_BLOCK, end - at))
         hashed.update(block)

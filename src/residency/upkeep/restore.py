@@ -67,6 +67,7 @@ class Ground:
     ledger_url: str
     ledger_file: Path | None
     objects: ObjectStore
+    archive: ObjectStore | None
     ring: KeyRing
     log_key: SigningKey
     kept: KeptKeys | None
@@ -206,25 +207,31 @@ def _keep_ahead(ground: Ground, size: int) -> None:
 
 
 def _bring_objects(ground: Ground, place: ObjectStore, found: Manifest) -> _Brought:
-    """Copy what is missing here or not whole; what the backup cannot give is named, and everything else goes on."""
+    """Copy what is missing here or not whole; what the backup cannot give is named, and everything else goes on.
+
+    What lies in the archive is brought back there. Sizes tell nothing: a shard that was moved is packed for its tier.
+    """
     brought, done, whole = _Brought(), 0, sum(found.objects.values())
-    here = {listed.name: listed.size for listed in ground.objects.listed()}
+    here = {listed.name for listed in ground.objects.listed()}
+    away = set() if ground.archive is None else {listed.name for listed in ground.archive.listed()} - here
+    known = here | away
     for name, size in found.objects.items():
         say("MiB checked", done // _MIB, whole // _MIB)
         brought.checked += 1
         done += size
+        home = ground.archive if ground.archive is not None and name in away else ground.objects
         try:
-            if name not in here:
-                brought.bytes += copy(place, OBJECTS + name, ground.objects, name)
-            elif here[name] != size or not intact(ground.objects, name):
-                brought.bytes += replace(place, OBJECTS + name, ground.objects, name)
+            if name not in known:
+                brought.bytes += copy(place, OBJECTS + name, home, name, called=name)
+            elif not intact(home, name):
+                brought.bytes += replace(place, OBJECTS + name, home, name, called=name)
             else:
                 continue
             brought.copied += 1
         except (ObjectMissing, ObjectNotWhole):
             brought.absent.append(name)
     say("MiB checked", whole // _MIB, whole // _MIB)
-    brought.absent += [name for name in found.absent if name not in here]
+    brought.absent += [name for name in found.absent if name not in known]
     return brought
 
 

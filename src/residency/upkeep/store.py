@@ -46,6 +46,8 @@ def status(site: Site, by: Actor, ask: Nothing) -> Report:
         f"{len(seen.needed)} objects are needed, {len(seen.missing)} of them are missing.",
         f"{len(seen.orphans)} objects of {left} bytes are named by nothing: residency store clean.",
     )
+    if twice := len(seen.there.keys() & seen.archived.keys()):
+        notes += (f"{twice} objects lie in the archive, too: repeat the move that was broken off.",)
     return Report(title="Objects of the store", rows=rows, notes=notes)
 
 

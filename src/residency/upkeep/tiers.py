@@ -8,12 +8,15 @@ has been withdrawn is left out for good. A shard that a newer version names stay
 touch ciphertext alone. Not here: what is needed (`needed`), packing (`store.repack`).
 """
 
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 from pydantic import Field
 
 from residency.dataset.version import DatasetVersion, find, versions
-from residency.errors import BadInput
+from residency.errors import BadInput, Conflict
 from residency.govern.identity import Actor
 from residency.kernel.record import Part
 from residency.observe.progress import say, track
@@ -30,6 +33,10 @@ SHARDS = "shards/"
 
 class NoArchive(BadInput):
     """The settings name no archive."""
+
+
+class MoveUnderway(Conflict):
+    """Another process is moving a version between the tiers of this site."""
 
 
 class NoCache(BadInput):
@@ -58,12 +65,14 @@ class Evict(Part):
 
 
 def move(site: Site, by: Actor, ask: Move) -> Report:
-    """Move the shards of a version to the other tier; raises NoArchive, VersionMissing, SealBroken."""
+    """Move the shards of a version to the other tier; raises NoArchive, VersionMissing, SealBroken,
+    MoveUnderway.
+    """
     version, archive = find(site, ask.version), site.archive
     if archive is None:
         raise NoArchive("There is no archive to move to or from.", remedy="Name one: archive in [store] of site.toml.")
     source, target, codec = (site.objects, archive, ARCHIVE) if ask.to == "archive" else (archive, site.objects, HOT)
-    with site.gate.lease(by, "store.move", version, purpose=ask.purpose) as lease:
+    with _only_mover(site), site.gate.lease(by, "store.move", version, purpose=ask.purpose) as lease:
         keys = lease.keys(version.space)
         here = [name for name in shards_of(site, version) if source.has(name)]
         kept = _named_elsewhere(site, version) if ask.to == "archive" else set()
@@ -78,6 +87,22 @@ def move(site: Site, by: Actor, ask: Move) -> Report:
     with site.gate.act(by, "store.move", version, purpose=ask.purpose) as act:
         act.reason = f"{moved['shards']} shards of {version.name}@{version.number} to the {ask.to}"
     return Report(title=f"{version.name}@{version.number} lies in the {ask.to}", rows=(moved,))
+
+
+@contextmanager
+def _only_mover(site: Site) -> Iterator[None]:
+    """Nobody else moves meanwhile: of two opposing moves each would take what the other is about to remove for a copy.
+
+    The lock ends with its process, whatever ends that; it holds on this machine alone.
+    """
+    with (site.folder / "moving").open("ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise MoveUnderway(
+                "A version of this site is being moved by another process.", remedy="Repeat when it has ended."
+            ) from None
+        yield
 
 
 def prefetch(site: Site, by: Actor, ask: Prefetch) -> Report:
