@@ -1,4 +1,4 @@
-# make demo   the ten-minute tour on real input
+# make demo   the tour on real input
 # make test   every test; installs what they need
 # The rest: make test-long, make bench, make lint, make reference, make clean
 

@@ -24,7 +24,7 @@ DOORS: tuple[tuple[str, str, str], ...] = (
     ("verify", "residency.release.verify:main", "Check a bundle, without the site it came from."),
     ("deid folder", "residency.cli.folder:deid_folder", "Take the names out of any folder of clinical files."),
     ("deid check", "residency.cli.checking:deid_check", "Show what a recipe would do to a sample; writes nothing."),
-    ("demo", "residency.cli.demo:demo", "The ten-minute tour on real input."),
+    ("demo", "residency.cli.demo:demo", "The tour on real input."),
 )
 """Commands that are no acts: no site stands yet, nobody is signed in, or none is needed."""
 
