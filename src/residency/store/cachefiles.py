@@ -1,6 +1,6 @@
 """The files of a cache folder: what stands behind a cached object, how one is locked, read, written and proven whole.
 
-    file ‖ label:   the object's bytes ‖ its name ‖ magic, bytes of the object, bytes of its name, SHA-256 of the object
+    file ‖ label:   the object's bytes ‖ its name ‖ magic, bytes of the object, bytes of its name, SHA-256 of both
 
 Every lock is a `flock` on an open file, so that it ends with its process whatever ends that: nothing goes stale, and
 nothing has a name in shared memory. It is also let go by word before the file is closed, because a child that was
@@ -150,11 +150,11 @@ def labelled_size(file: FileIO, name: str) -> int | None:
 
 
 def copy_proven(source: ObjectReader, draft: Draft) -> bytes | None:
-    """Copy an object; its SHA-256, or None if it is a sealed one and its trailer says something else.
+    """Copy an object; the SHA-256 of its name and bytes, or None if it is a sealed one whose trailer says otherwise.
 
     Raises OSError where the disk refuses, and what the source raises.
     """
-    body, named, trailer, sealed = hashlib.sha256(), trailing(source.name), b"", False
+    body, trailer, sealed = trailing(source.name), b"", False
     with closing(_pieces(source)) as pieces:
         for at, piece in pieces:
             data = memoryview(piece)
@@ -162,11 +162,10 @@ def copy_proven(source: ObjectReader, draft: Draft) -> bytes | None:
             sealed = sealed or (at == 0 and data[: len(SEALED)] == SEALED)
             cut = max(source.size - TRAILER - at, 0)
             body.update(data[:cut])
-            named.update(data[:cut])
             trailer += data[cut:]
     whole = body.copy()
     whole.update(trailer)
-    return whole.digest() if not sealed or hmac.compare_digest(named.digest(), trailer) else None
+    return whole.digest() if not sealed or hmac.compare_digest(body.digest(), trailer) else None
 
 
 def proven(file: FileIO) -> tuple[str, int] | None:
@@ -175,7 +174,7 @@ def proven(file: FileIO) -> tuple[str, int] | None:
     if found is None:
         return None
     name, size, digest = found
-    hashed = hashlib.sha256()
+    hashed = trailing(name)
     for at in range(0, size, _BLOCK):
         hashed.update(_read(file, at, min(_BLOCK, size - at)))
     return (name, size) if hmac.compare_digest(hashed.digest(), digest) else None

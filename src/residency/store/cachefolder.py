@@ -113,7 +113,7 @@ class CacheFolder:
         return True
 
     def keep(self, draft: Draft, digest: bytes) -> Entry:
-        """Make the draft the cached object, at once and whole; `digest` is the SHA-256 of its bytes."""
+        """Make the draft the cached object, at once and whole; `digest` is that of `copy_proven`."""
         path = self._path(draft.name)
         size = os.fstat(draft.file.fileno()).st_size - len(draft.name) - LABEL.size
         draft.write(size, label(draft.name, size, digest))

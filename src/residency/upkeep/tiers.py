@@ -8,7 +8,6 @@ has been withdrawn is left out for good. A shard that a newer version names stay
 touch ciphertext alone. Not here: what is needed (`needed`), packing (`store.repack`).
 """
 
-import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -21,7 +20,9 @@ from residency.govern.identity import Actor
 from residency.kernel.record import Part
 from residency.observe.progress import say, track
 from residency.site import Site
+from residency.store.cachefiles import ALONE, locked, opened, release
 from residency.store.codec import ARCHIVE, HOT
+from residency.store.files import os_errors
 from residency.store.named import read_names
 from residency.store.objects import ObjectStore
 from residency.store.repack import repack
@@ -65,14 +66,12 @@ class Evict(Part):
 
 
 def move(site: Site, by: Actor, ask: Move) -> Report:
-    """Move the shards of a version to the other tier; raises NoArchive, VersionMissing, SealBroken,
-    MoveUnderway.
-    """
+    """Move the shards of a version to the other tier; raises NoArchive, VersionMissing, MoveUnderway, SealBroken."""
     version, archive = find(site, ask.version), site.archive
     if archive is None:
         raise NoArchive("There is no archive to move to or from.", remedy="Name one: archive in [store] of site.toml.")
     source, target, codec = (site.objects, archive, ARCHIVE) if ask.to == "archive" else (archive, site.objects, HOT)
-    with _only_mover(site), site.gate.lease(by, "store.move", version, purpose=ask.purpose) as lease:
+    with site.gate.lease(by, "store.move", version, purpose=ask.purpose) as lease, _only_mover(site):
         keys = lease.keys(version.space)
         here = [name for name in shards_of(site, version) if source.has(name)]
         kept = _named_elsewhere(site, version) if ask.to == "archive" else set()
@@ -95,14 +94,16 @@ def _only_mover(site: Site) -> Iterator[None]:
 
     The lock ends with its process, whatever ends that; it holds on this machine alone.
     """
-    with (site.folder / "moving").open("ab") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with os_errors("write", "the lock of moves"):
+        file = opened(site.folder / "moving")
+    try:
+        if not locked(file, ALONE):
             raise MoveUnderway(
                 "A version of this site is being moved by another process.", remedy="Repeat when it has ended."
-            ) from None
+            )
         yield
+    finally:
+        release(file)
 
 
 def prefetch(site: Site, by: Actor, ask: Prefetch) -> Report:

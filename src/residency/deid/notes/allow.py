@@ -110,7 +110,7 @@ def allowed_off(text: str, span: Span) -> Span | None:
     return cut if span.kind == "name" else span
 
 
-_VARIANT = re.compile(r"(?<![\w.])[cgmnpr]\.[\w*+_>()=?-]+")
+_VARIANT = re.compile(r"(?<![\w.])[cgmnpr]\.(?=\S{0,12}\d)[\w*+_>()=?-]+")
 
 
 def _in_a_variant(text: str, span: Span) -> bool:

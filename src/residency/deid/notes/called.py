@@ -18,8 +18,8 @@ from residency.deid.wording import normal
 
 _LARGE = r"[A-ZÀ-Þ][^\W\d_]+(?:['’-][^\W\d_]+)*"
 _NICKNAME = re.compile(
-    rf"(?P<b>[^\W\d_]+)['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]+(?:[- ]{_LARGE})?)[\"”'’](?P<e>\)|[ ](?P<n>{_LARGE})|"
-    r"[ ]to (?:her|his|their|all|every)\b)"
+    rf"(?<![^\W\d_])(?P<b>[^\W\d_]+)['’]?,?[ ]\(?[\"“'‘](?P<v>[A-ZÀ-Þ][^\W\d_]+(?:[- ]{_LARGE})?)[\"”'’]"
+    rf"(?:\)|[ ](?P<n>{_LARGE})|[ ]to (?:her|his|their|all|every)\b)"
 )
 _CALLED = re.compile(
     r"\bcall(?:s|ed|ing)? (?:him|her|me|them|himself|herself|themself)[ ][\"“'‘]?(?P<v>[A-Z][^\W\d_]+)(?![\w-])"
@@ -53,9 +53,8 @@ def find_called(text: str) -> Iterator[Span]:
                 yield Span(match.start("b"), match.end("n"), "name", "pair")
     for match in _AGED.finditer(text):
         words = [normal(word) for word in match["v"].split()]
-        if all(_may_be_one(word) for word in words) and any(
-            word in anyones() or not is_ordinary(word) for word in words
-        ):
+        known = any(word in anyones() or not is_ordinary(word) for word in words)
+        if known and all(map(_may_be_one, words)):
             yield Span(*match.span("v"), "name", "pair")
     for match in KIN_CUE.finditer(text):
         two = _TWO.match(text, match.end()) if match[0][-1].isspace() and ":" not in match[0] else None

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 
 from residency.deid.notes.spans import Kind, Span
+from residency.deid.notes.vehicles import find_vehicles
 
 _TOP = (
     "com|org|net|edu|gov|mil|info|biz|io|health|hospital|clinic|care|med|int|co|us|uk|ca|au|nz|de|fr|es|it|nl|be|ch|at|"
@@ -161,25 +162,6 @@ _LABELLED = tuple(
     )
     for kind, label in _LABELS
 )
-_PLATE = re.compile(
-    r"\b(?:plates?|rego?|reg(?:istration)?|tag|car|van|bakkie|taxi|motorbike|motorcycle|scooter|tractor|trailer|"
-    r"caravan|camper|jeep|sedan|SUV|truck|lorry|ute|pickup|vehicle|permit(?: for)?)\b"
-    r"(?:[ \t]*(?:no\b\.?|number|#))*[ \t]*(?:is|was)?[ \t]*[:#,(]?[ \t]*\n?"
-    r"(?P<v>(?=[A-Z0-9 -]*\d)(?=[A-Z0-9 -]*[A-Z])(?=(?:[ -]?[A-Z0-9]){5})[A-Z0-9]{1,4}[ -]?[A-Z0-9]{1,5}"
-    r"(?:[- ][A-Z0-9]{1,5})?)(?![\w-])",
-)
-_PLATE_FAR = re.compile(
-    r"\b(?i:plates?|rego?|registration|parking|parked)\b[^\n.;:,]{1,24}[ :]"
-    r"(?P<v>(?=[A-Z0-9]*\d[A-Z0-9]*\d)(?=[A-Z0-9]*[A-Z][A-Z0-9]*[A-Z])[A-Z0-9]{6,8})(?![\w-])"
-)
-_CREW = re.compile(
-    r"\b(?i:crew|ambulance|medic|rig|vehicle|call ?sign|appliance|engine)(?i: unit| no\.?| number)?[ ]?:?[ ]"
-    r"(?P<v>[A-Z]{1,6}[- ]?\d{1,4}(?:[ ]?/[ ]?[A-Z0-9]{2,4}[ -]?[A-Z0-9]{2,4})?)(?![\w-])"
-)
-_SHIP = re.compile(
-    r"\b(?P<v>(?:MEDIC|Medic|SQUAD|Squad)[ -]\d{1,4}(?![\w.%/-])|"
-    r"(?:F/V|M/V|S/V|MV|FV|HMS|HMNZS|HMAS|HMCS|USS|USNS)[ ][A-Z][\w'’]+(?:[- ][A-Z][\w'’]+)*)"
-)
 _PHONE_VALUE = re.compile(r"(?:\+|\()?\d[\d().\- /]{1,22}\d" + _EXT)
 _PUBLIC = re.compile(
     r"\b(?:icd(?:-?(?:9|10)(?:-?cm|-?pcs)?)?|cpt|hcpcs|loinc|snomed(?:[- ]ct)?|rxnorm|ndc|nct|cas|drg|doi|pmid|"
@@ -188,7 +170,7 @@ _PUBLIC = re.compile(
     re.IGNORECASE,
 )
 _NEVER = re.compile(
-    r"(?:NCT\d{8}|(?:[01]\d|2[0-4])(?:[03]0|15|45)-(?:[01]\d|2[0-4])(?:[03]0|15|45)|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
+    r"(?:NCT\d{8}|[A-TV-Z]\d{2}(?:\.\d{1,4})?|\d{1,3}(?:,\d{3})+|\d{1,3}[./]\d{1,3}|(?:19|20)\d\d|T\d+N\d\w*M\w*|"
     r"p[TN]\w{1,3}|G\d+P\d[\dA-Z]*|HER2|CD\d+|"
     r"\d{1,4}(?:\.\d+)?(?:mg|mcg|ml|g|kg|cm|mm|l|units?|u|k|hz|kvp?|mas|gy|cgy|meq|x\d+))",
     re.IGNORECASE,
@@ -196,6 +178,10 @@ _NEVER = re.compile(
 _VALUE_UNIT = re.compile(
     rf"{_UNIT}|[ ]?(?:x|times|years?|yrs?|y/?o|days?|weeks?|months?|hours?|hrs?|min|pm|am|tabs?|of)\b", re.IGNORECASE
 )
+
+
+_HOURS = re.compile(r"(?:[01]\d|2[0-4])(?:[03]0|15|45)-(?:[01]\d|2[0-4])(?:[03]0|15|45)")
+"""A shift, "0700-1900": no number of anybody unless a label says so."""
 
 
 def find_numbers(text: str) -> list[Span]:
@@ -236,7 +222,11 @@ def _by_form(text: str) -> Iterator[Span]:
     for kind, form in _COMPILED:
         for match in form.finditer(text):
             start, end = match.span()
-            if any(taken[start:end]) or start == end or _NEVER.fullmatch(match[0].strip()):
+            if (
+                any(taken[start:end])
+                or start == end
+                or any(never.fullmatch(match[0].strip()) for never in (_NEVER, _HOURS))
+            ):
                 continue
             if kind in ("id", "phone", "plan", "account") and _PUBLIC.search(text[max(0, start - 60) : start]):
                 continue
@@ -252,8 +242,7 @@ _FAX = re.compile(r"\b(?:fax|facsimile|f)\b[^\d\n]{0,12}$", re.IGNORECASE)
 
 
 def _by_label(text: str) -> Iterator[Span]:
-    for form in (_PLATE, _PLATE_FAR, _CREW, _SHIP):
-        yield from (Span(*match.span("v"), "vehicle", "label") for match in form.finditer(text))
+    yield from find_vehicles(text)
     for kind, label in _LABELLED:
         for match in label.finditer(text):
             start, end = match.span("v")

@@ -94,9 +94,7 @@ def _announced(text: str) -> Iterator[Span]:
             yield Span(*match.span("v"), "name", "field" if all(named) else "pair")
 
 
-_SCANNED = re.compile(
-    r"[A-Z]-SPINE|[A-Za-z]*[^\W\d_]/|(?:[a-z]+|[A-Z]+)\b(?=[^\n]{0,40}\b(?:W/?O?|WITH|WITHOUT|CONTRAST|ACC)\b)"
-)
+_SCANNED = re.compile(r"[CTL]-SPINE\b")
 """What a magnetic resonance shows, where MR is no Mr."""
 _LONE = re.compile(r"(?P<v>[A-Z][a-z]{2,})(?=[,;)(]|\.\s|[ ](?:and|with|who|is|was|has|at|to|in)[ ])")
 
